@@ -1,0 +1,50 @@
+"""What is known of one octave of spatial frequency."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["BAND_FIELDS", "Band", "Curve"]
+
+BAND_FIELDS = ("gain", "detail_ratio", "coherence", "explained", "averaging_slope")
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Band:
+    """One octave, low <= f < high in cycles/pixel (T2, T4).
+
+    `values` maps each of BAND_FIELDS to its value (a generator's band has `detail_ratio` alone), `intervals` to its
+    95 % interval.
+    """
+
+    low: float
+    high: float
+    values: dict[str, float]
+    intervals: dict[str, Interval]
+
+    def to_json(self) -> dict[str, Any]:
+        """The band as it stands in diagnosis.json."""
+        interval = {name: list(ends) for name, ends in self.intervals.items()}
+        return {"low": self.low, "high": self.high, **self.values, "interval": interval}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """A quantity along radial frequency, one point per ring, with its 95 % interval.
+
+    Attributes:
+        name: one of BAND_FIELDS, or `power_real`, `power_fake`.
+        frequency: ring centres in cycles/pixel, rising.
+        value: the quantity at each.
+        low: lower end of the 95 % interval at each.
+        high: upper end of the 95 % interval at each.
+    """
+
+    name: str
+    frequency: tuple[float, ...]
+    value: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
