@@ -1,0 +1,163 @@
+"""What every model can do, and how it is kept on disk."""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from acutance.errors import InputError
+from acutance.models._player import Player
+from acutance.nn.latents import Latent
+
+__all__ = ["Autoencoder", "Generator", "ImageShape", "LatentChoice", "Model", "ModelConfig", "describe", "replace_file"]
+
+ImageShape = tuple[int, int, int]
+LatentChoice = Literal["mean", "sample"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ModelConfig(abc.ABC):
+    """What a family needs to know, besides the shape of the images."""
+
+    @abc.abstractmethod
+    def build(self, shape: ImageShape) -> Model:
+        """A freshly initialised model for images of `shape` (channels, height, width)."""
+
+
+class Model(nn.Module, abc.ABC):
+    """A family's model: players to train it, and whatever of encode, decode, generate it can do."""
+
+    def __init__(self, config: ModelConfig, shape: ImageShape) -> None:
+        super().__init__()
+        self.config = config
+        self.shape = shape
+
+    @abc.abstractmethod
+    def players(self) -> tuple[Player, ...]:
+        """Who trains what; the order is the order of play within a step."""
+
+    @property
+    def family(self) -> str:
+        """The name of the family's file."""
+        return type(self.config).__module__.rpartition(".")[2]
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.parameters()).device
+
+    def facts(self) -> dict[str, float]:
+        """Numbers that belong beside every reading of this model, e.g. its effective decoder sigma (T9)."""
+        return {}
+
+    def check_images(self, images: Tensor) -> None:
+        """Raises InputError unless images are (N, C, H, W) of this model's shape, floating point and in [0, 1]."""
+        wanted = "x".join(map(str, self.shape))
+        if images.ndim != 4 or tuple(images.shape[1:]) != self.shape or not images.is_floating_point():
+            came = f"{tuple(images.shape)} {images.dtype}"
+            raise InputError(f"{self.family} takes float images (N, {wanted}), got {came}: resize or convert them")
+        if images.numel() and not (images.min() >= 0 and images.max() <= 1):
+            low, high = images.min().item(), images.max().item()
+            raise InputError(f"images must lie in [0, 1], got {low:.3g} ... {high:.3g}: rescale them")
+
+    def save_pretrained(self, folder: str | os.PathLike[str]) -> None:
+        """Writes config.json and model.safetensors, each atomically."""
+        path = Path(folder)
+        path.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(describe(self), indent=2, sort_keys=True) + "\n"
+        replace_file(path / "config.json", lambda temporary: temporary.write_text(text))
+        weights = {name: value.detach().contiguous().cpu() for name, value in self.state_dict().items()}
+        replace_file(path / "model.safetensors", lambda temporary: save_file(weights, temporary))
+
+
+class Generator(Model):
+    """A model that draws images from nothing but noise."""
+
+    @abc.abstractmethod
+    def generate(self, n: int, generator: torch.Generator) -> Tensor:
+        """n images (n, C, H, W) in [0, 1]."""
+
+    def sample(self, n: int, *, seed: int = 0) -> Tensor:
+        """n images from a seed, the same on every call."""
+        return self.generate(n, torch.Generator(self.device).manual_seed(seed))
+
+
+class Autoencoder(Model):
+    """A model with an encoder and a decoder."""
+
+    @abc.abstractmethod
+    def encode(self, images: Tensor) -> Latent:
+        """Images (N, C, H, W) in [0, 1] to latents, as a value."""
+
+    @abc.abstractmethod
+    def decode(self, latents: Tensor) -> Tensor:
+        """Latents (N, *latent) to images in [0, 1]; what is shown, the decoder's mean, without decoder noise."""
+
+    def reconstruct(
+        self, images: Tensor, *, latent: LatentChoice = "mean", generator: torch.Generator | None = None
+    ) -> Tensor:
+        """decode(encode(images)), by the latent's mean or by a draw.
+
+        Args:
+            images: (N, C, H, W) in [0, 1].
+            latent: which latent is decoded; nothing is drawn unless "sample" is asked for.
+            generator: for the draw; required with "sample".
+
+        Raises:
+            InputError: images of another shape or range; a draw without a generator; an unknown choice.
+        """
+        self.check_images(images)
+        code = self.encode(images)
+        if latent == "mean":
+            return self.decode(code.mode)
+        if latent != "sample":
+            raise InputError(f"latent is 'mean' or 'sample', got {latent!r}")
+        if generator is None:
+            raise InputError("latent='sample' draws at random: pass generator=torch.Generator().manual_seed(...)")
+        return self.decode(code.sample(generator))
+
+    def interpolate(self, start: Tensor, end: Tensor, steps: int) -> Tensor:
+        """Images along the straight line between two images' latent means.
+
+        Args:
+            start: (N, C, H, W) in [0, 1].
+            end: same shape.
+            steps: how many images a line has, both ends included, at least 2.
+
+        Returns:
+            (N, steps, C, H, W).
+        """
+        if steps < 2:
+            raise InputError(f"a line has at least 2 steps, both ends included; got {steps}")
+        self.check_images(start)
+        self.check_images(end)
+        a, b = self.encode(start).mode, self.encode(end).mode
+        positions = torch.linspace(0, 1, steps, device=a.device, dtype=a.dtype)
+        return torch.stack([self.decode(torch.lerp(a, b, float(t))) for t in positions], dim=1)
+
+
+def describe(model: Model) -> dict[str, Any]:
+    """What config.json says of a model."""
+    config = dataclasses.asdict(model.config)
+    return {"schema": "acutance.model/1", "family": model.family, "shape": list(model.shape), "config": config}
+
+
+def replace_file(path: Path, write: Callable[[Path], object]) -> None:
+    """Writes beside `path` and renames, so that a reader sees the old file or the new one, never half of one."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        write(temporary)
+        with temporary.open("rb") as handle:
+            os.fsync(handle.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

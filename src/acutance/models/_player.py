@@ -1,0 +1,76 @@
+"""Players: who trains what, by which objective. A model is its players; one loop serves all."""
+
+from __future__ import annotations
+
+import abc
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["Batch", "Loss", "Objective", "Player"]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What an objective sees of the data.
+
+    Attributes:
+        images: (N, C, H, W) in [0, 1].
+        step: the training step, for penalties that are not taken at every step.
+    """
+
+    images: Tensor
+    step: int = 0
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A loss to minimise, and the numbers it is made of.
+
+    Attributes:
+        total: scalar, differentiable.
+        terms: detached scalars, for the log and the watch-dogs.
+    """
+
+    total: Tensor
+    terms: dict[str, Tensor] = field(default_factory=dict)
+
+
+class Objective(nn.Module, abc.ABC):
+    """What a player minimises.
+
+    Only the networks that the player trains are registered as submodules: under data parallelism the objective itself
+    is wrapped, so its `forward` is the one way in, and exactly the player's gradients are averaged. Networks that are
+    merely used are held through `Borrowed`.
+    """
+
+    @abc.abstractmethod
+    def forward(self, batch: Batch, generator: torch.Generator) -> Loss:
+        """The loss of one batch; every draw comes from `generator`."""
+
+
+class Borrowed:
+    """Holds a module without registering it: used, but not trained, by whoever borrows it."""
+
+    def __init__(self, module: nn.Module) -> None:
+        self.module = module
+
+
+@dataclass(frozen=True, kw_only=True)
+class Player:
+    """One optimiser's worth of a model.
+
+    Attributes:
+        name: "autoencoder", "generator", "critic", ...
+        objective: its parameters are the player's.
+        every: takes a step at every so many training steps.
+        betas: of Adam; (0, .99) for adversarial players (theory E).
+        rate: multiplies the recipe's learning rate.
+    """
+
+    name: str
+    objective: Objective
+    every: int = 1
+    betas: tuple[float, float] = (0.9, 0.99)
+    rate: float = 1.0

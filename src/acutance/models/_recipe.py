@@ -1,0 +1,60 @@
+"""How long and how fast a model is trained: values, not code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from acutance.models._base import ModelConfig
+
+__all__ = ["Precision", "Preset", "Recipe"]
+
+Precision = Literal["auto", "fp32", "bf16"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A training run's length, pace and bookkeeping; every length is counted in images.
+
+    Attributes:
+        images: how many images the run sees in all.
+        batch_size: images per step, over all processes.
+        learning_rate: the peak, reached after the warm-up.
+        warmup_images: linear rise from zero.
+        final_rate: fraction of the peak left at the end of the cosine decay.
+        clip_norm: largest gradient norm of a player; 0 switches clipping off.
+        ema_half_life_images: memory of the averaged weights that the run is judged by.
+        precision: "auto" is bfloat16 where the processor multiplies it natively, float32 elsewhere.
+        checkpoint_images: between checkpoints.
+        log_images: between log lines.
+        picture_images: between pictures in TensorBoard; 0 draws none.
+    """
+
+    images: int = 60_000
+    batch_size: int = 64
+    learning_rate: float = 2e-3
+    warmup_images: int = 3_000
+    final_rate: float = 0.02
+    clip_norm: float = 1.0
+    ema_half_life_images: float = 2_000
+    precision: Precision = "auto"
+    checkpoint_images: int = 20_000
+    log_images: int = 1_280
+    picture_images: int = 12_800
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preset:
+    """A model and a recipe that go together, and what to expect of them.
+
+    Attributes:
+        model: the family's config.
+        recipe: how it is trained.
+        about: one line for `acutance train --help`.
+        expect: command, minutes, memory and readings, in words.
+    """
+
+    model: ModelConfig
+    recipe: Recipe
+    about: str
+    expect: str

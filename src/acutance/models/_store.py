@@ -1,0 +1,72 @@
+"""Models on disk: config.json and safetensors, nothing that executes."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import load_file
+
+from acutance.catalog import Catalog, did_you_mean
+from acutance.errors import ConfigError, SubjectError
+from acutance.models._base import Model, ModelConfig
+
+__all__ = ["config_from_description", "config_from_values", "families", "from_pretrained"]
+
+families = Catalog("acutance.models", noun="family", attribute="Config")
+
+
+def config_from_values(kind: type[ModelConfig], values: dict[str, Any]) -> ModelConfig:
+    """A config from JSON values: lists become tuples.
+
+    Raises:
+        ConfigError: a key that the config does not have, with the nearest that it has.
+    """
+    known = [f.name for f in dataclasses.fields(kind)]
+    for key in values:
+        if key not in known:
+            raise ConfigError(f"{kind.__module__} has no option {key!r}; {did_you_mean(key, known)}")
+    return kind(**{key: tuple(v) if isinstance(v, list) else v for key, v in values.items()})
+
+
+def config_from_description(description: dict[str, Any]) -> ModelConfig:
+    """The config inside a config.json.
+
+    Raises:
+        ConfigError: an unknown family or option.
+    """
+    kind: type[ModelConfig] = families.load(description["family"])
+    return config_from_values(kind, description["config"])
+
+
+def from_pretrained(folder: str | os.PathLike[str]) -> Model:
+    """The model that `save_pretrained` or a training run left in a folder, in evaluation mode on the CPU.
+
+    Raises:
+        SubjectError: there is no such model, or its files are damaged or do not fit one another.
+    """
+    path = Path(folder)
+    description = _read_description(path / "config.json")
+    try:
+        model = config_from_description(description).build(tuple(description["shape"]))
+        model.load_state_dict(load_file(path / "model.safetensors"))
+    except FileNotFoundError as error:
+        raise SubjectError(f"{path} has no model.safetensors: the run is not finished; go on with --resume") from error
+    except (KeyError, TypeError, RuntimeError, OSError, ConfigError) as error:
+        raise SubjectError(f"{path} cannot be loaded, its files are damaged or do not fit: {error}") from error
+    return model.eval()
+
+
+def _read_description(file: Path) -> dict[str, Any]:
+    if not file.is_file():
+        raise SubjectError(f"{file.parent} is not a model: it has no config.json; give a folder that `train` wrote")
+    try:
+        description = json.loads(file.read_text())
+    except ValueError as error:
+        raise SubjectError(f"{file} is not JSON: {error}") from error
+    if not isinstance(description, dict) or description.get("schema") != "acutance.model/1":
+        raise SubjectError(f"{file} was not written by acutance: it has no schema 'acutance.model/1'")
+    return description

@@ -1,0 +1,47 @@
+"""Variational autoencoder with a latent vector (Kingma & Welling 2014), decoder noise calibrated by default (T9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from acutance.models._base import ImageShape, ModelConfig
+from acutance.models._recipe import Preset, Recipe
+from acutance.models._vae import VAE, DecoderNoise
+
+__all__ = ["PRESETS", "Config"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config(ModelConfig):
+    """A VAE.
+
+    Attributes:
+        latents: numbers in the latent vector.
+        widths: features of each stage, coarse to fine.
+        blocks: residual blocks per stage.
+        sigma: decoder noise, "calibrated" or a number in units of the pixel range.
+        kl_weight: multiplies the KL in nats; the likelihood is summed over pixels.
+    """
+
+    latents: int = 64
+    widths: tuple[int, ...] = (128, 64, 48)
+    blocks: int = 1
+    sigma: DecoderNoise = "calibrated"
+    kl_weight: float = 1.0
+
+    def build(self, shape: ImageShape) -> VAE:
+        """A freshly initialised VAE."""
+        return VAE(
+            self,
+            shape,
+            latent=(self.latents,),
+            widths=self.widths,
+            blocks=self.blocks,
+            sigma=self.sigma,
+            kl_weight=self.kl_weight,
+        )
+
+
+PRESETS = {
+    "vae": Preset(model=Config(), recipe=Recipe(), about="VAE, 64 latents, calibrated decoder noise", expect=""),
+}

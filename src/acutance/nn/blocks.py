@@ -1,0 +1,102 @@
+"""Convolution blocks without normalisation: residual blocks that start as the identity.
+
+Norm-free residual networks keep per-image statistics (a critic must see contrast), cost nothing where normalisation
+is slow (bfloat16 GroupNorm on CPUs), and train stably when every branch starts at zero (Zhang et al. 2019, Fixup;
+Huang et al. 2024, R3GAN; theory E).
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+__all__ = ["SLOPE", "ResidualBlock", "Trunk", "conv", "double", "halve"]
+
+SLOPE = 0.2
+_GAIN = math.sqrt(2 / (1 + SLOPE**2))
+
+
+def conv(channels_in: int, channels_out: int, kernel: int = 3, *, gain: float = 1.0) -> nn.Conv2d:
+    """A same-size convolution whose outputs have `gain` times the standard deviation of its inputs."""
+    layer = nn.Conv2d(channels_in, channels_out, kernel, padding=kernel // 2)
+    nn.init.normal_(layer.weight, std=gain / math.sqrt(channels_in * kernel**2))
+    nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+    return layer
+
+
+def double(x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h2 w2"]:
+    """Bilinear upsampling by two: no checkerboard, unlike a strided transposed convolution."""
+    return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
+
+
+def halve(x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h2 w2"]:
+    """Averaging over 2 x 2 pixels."""
+    return F.avg_pool2d(x, 2)
+
+
+class ResidualBlock(nn.Module):
+    """x + conv(act(conv(act(x)))), the last convolution starting at zero."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = conv(channels, channels, gain=_GAIN)
+        self.last = conv(channels, channels, gain=0.0)
+
+    def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
+        """Same shape in and out."""
+        hidden = F.leaky_relu_(self.first(F.leaky_relu(x, SLOPE)), SLOPE)
+        return x + self.last(hidden)
+
+
+class Trunk(nn.Module):
+    """Images to a grid of features, for encoders and critics.
+
+    Pixels are folded two by two into channels first, so that no convolution runs at full resolution; each further
+    stage halves the grid.
+
+    Args:
+        channels: image channels.
+        widths: features of each stage, coarse to fine (as in the decoder), at least one.
+        blocks: residual blocks per stage.
+    """
+
+    def __init__(self, channels: int, widths: tuple[int, ...], blocks: int = 1) -> None:
+        super().__init__()
+        fine_to_coarse = widths[::-1]
+        self.stem = conv(4 * channels, fine_to_coarse[0])
+        self.stages = nn.ModuleList(
+            nn.Sequential(*(ResidualBlock(width) for _ in range(blocks))) for width in fine_to_coarse
+        )
+        pairs = zip(fine_to_coarse[:-1], fine_to_coarse[1:], strict=True)
+        self.widen = nn.ModuleList(conv(a, b, 1) for a, b in pairs)
+
+    def forward(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f a b"]:
+        """Images in [0, 1] to the coarsest features."""
+        x = self.stem(F.pixel_unshuffle(images * 2 - 1, 2))
+        for index, stage in enumerate(self.stages):
+            if index:
+                x = self.widen[index - 1](halve(x))
+            x = stage(x)
+        return F.leaky_relu(x, SLOPE)
+
+
+def grid_of(height: int, width: int, stages: int) -> tuple[int, int]:
+    """The coarsest grid that `stages` stages make of an image, or a ValueError that says which sizes fit."""
+    factor = 2**stages
+    if height % factor or width % factor or not height or not width:
+        raise ValueError(f"height and width must be multiples of {factor} for {stages} stages, got {height} x {width}")
+    return height // factor, width // factor
+
+
+def count_parameters(module: nn.Module) -> int:
+    """How many numbers a module trains or holds as parameters."""
+    return sum(p.numel() for p in module.parameters())
+
+
+def to_channels_last(module: nn.Module) -> nn.Module:
+    """The module with its convolution weights laid out channels last, the fast layout on CPUs and GPUs."""
+    return module.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]

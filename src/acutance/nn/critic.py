@@ -1,0 +1,37 @@
+"""A critic: images to one number each."""
+
+from __future__ import annotations
+
+import math
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from acutance.nn.blocks import Trunk, grid_of
+
+__all__ = ["Critic"]
+
+
+class Critic(nn.Module):
+    """A trunk without normalisation and a dense head (theory E: no layer that couples images or hides contrast).
+
+    Args:
+        shape: image `(channels, height, width)`.
+        widths: features of each stage, coarse to fine.
+        blocks: residual blocks per stage.
+    """
+
+    def __init__(self, shape: tuple[int, int, int], widths: tuple[int, ...], blocks: int = 1) -> None:
+        super().__init__()
+        channels, height, width = shape
+        rows, columns = grid_of(height, width, len(widths))
+        self.trunk = Trunk(channels, widths, blocks)
+        features = widths[0] * rows * columns
+        self.head = nn.Linear(features, 1)
+        nn.init.normal_(self.head.weight, std=1 / math.sqrt(features))
+        nn.init.zeros_(self.head.bias)
+
+    def forward(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, " n"]:
+        """Images in [0, 1] to logits; only differences of logits mean anything."""
+        logits: Tensor = self.head(self.trunk(images).flatten(1))
+        return logits.squeeze(1)

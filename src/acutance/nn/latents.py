@@ -1,0 +1,98 @@
+"""Latents as values: what an encoder returns, whatever the family.
+
+Autoencoders differ here and hardly anywhere else: a point, a Gaussian, a list of codes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+__all__ = ["DiagonalNormal", "Dirac", "Latent"]
+
+LOG_STD_LIMIT = 8.0
+
+
+@runtime_checkable
+class Latent(Protocol):
+    """A distribution over latents, one per image."""
+
+    @property
+    def mode(self) -> Tensor:
+        """The most likely latent, (N, *latent)."""
+
+    def sample(self, generator: torch.Generator | None = None) -> Tensor:
+        """A draw, (N, *latent)."""
+
+    def cost(self) -> Tensor:
+        """What it costs to send, in nats per image, (N,) (T10)."""
+
+
+@dataclass(frozen=True)
+class Dirac:
+    """A point: no noise, and no stated rate.
+
+    Attributes:
+        value: (N, *latent).
+    """
+
+    value: Tensor
+
+    @property
+    def mode(self) -> Tensor:
+        """The point itself."""
+        return self.value
+
+    def sample(self, generator: torch.Generator | None = None) -> Tensor:
+        """The point itself: nothing is drawn."""
+        return self.value
+
+    def cost(self) -> Float[Tensor, " n"]:
+        """Infinity: a real number sent exactly has no finite rate."""
+        return self.value.new_full((self.value.shape[0],), torch.inf)
+
+
+@dataclass(frozen=True)
+class DiagonalNormal:
+    """A Gaussian with independent coordinates, N(mean, std^2).
+
+    Attributes:
+        mean: (N, *latent).
+        log_std: natural logarithm of the standard deviation, (N, *latent).
+    """
+
+    mean: Tensor
+    log_std: Tensor
+
+    @property
+    def mode(self) -> Tensor:
+        """The mean."""
+        return self.mean
+
+    @property
+    def std(self) -> Tensor:
+        """The standard deviation."""
+        return self.log_std.exp()
+
+    def sample(self, generator: torch.Generator | None = None) -> Tensor:
+        """mean + std * noise; gradients pass (Kingma & Welling 2014)."""
+        noise = torch.randn(self.mean.shape, generator=generator, device=self.mean.device, dtype=self.mean.dtype)
+        return self.mean + self.std * noise
+
+    def cost_per_unit(self) -> Tensor:
+        """KL(q || N(0, 1)) of every coordinate in nats, (N, *latent)."""
+        return 0.5 * (self.mean.square() + (2 * self.log_std).exp() - 1) - self.log_std
+
+    def cost(self) -> Float[Tensor, " n"]:
+        """KL(q || N(0, 1)) in nats per image (T10)."""
+        return self.cost_per_unit().flatten(1).sum(1)
+
+    @staticmethod
+    def from_parameters(parameters: Float[Tensor, "n two_c *grid"]) -> DiagonalNormal:
+        """Split an encoder's output, channels halved into mean and log std; log std is limited smoothly to +-8."""
+        mean, raw = parameters.float().chunk(2, dim=1)
+        return DiagonalNormal(mean, LOG_STD_LIMIT * torch.tanh(raw / LOG_STD_LIMIT))

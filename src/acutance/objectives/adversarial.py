@@ -1,0 +1,44 @@
+"""Adversarial losses: relativistic pairs and zero-centred gradient penalties."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+__all__ = ["gradient_penalty", "relativistic"]
+
+
+def relativistic(winner: Float[Tensor, " n"], loser: Float[Tensor, " n"]) -> Float[Tensor, " n"]:
+    """softplus(-(winner - loser)): the critic passes (real, fake), the generator (fake, real).
+
+    Every fake is judged against a real image, so no generator gains by leaving modes out.
+
+    References:
+        Jolicoeur-Martineau 2019; Huang et al. 2024 (R3GAN); theory E.
+    """
+    return F.softplus(loser - winner)
+
+
+def gradient_penalty(
+    critic: Callable[[Tensor], Tensor], images: Float[Tensor, "n c h w"]
+) -> tuple[Float[Tensor, " n"], Float[Tensor, " n"]]:
+    """|d critic / d images|^2 of each image: R1 on real images, R2 on fakes.
+
+    Args:
+        critic: images to logits.
+        images: values in [0, 1], detached inside.
+
+    Returns:
+        The logits, and the squared gradient norm, both per image and differentiable in the critic's weights.
+
+    References:
+        Mescheder, Geiger, Nowozin 2018; Roth et al. 2017; theory E.
+    """
+    inputs = images.detach().requires_grad_(True)
+    logits = critic(inputs)
+    (gradient,) = torch.autograd.grad(logits.sum(), inputs, create_graph=True)
+    return logits, gradient.square().flatten(1).sum(1)
