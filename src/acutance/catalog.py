@@ -53,9 +53,9 @@ class Catalog:
         if name not in names:
             raise ConfigError(f"no {self.noun} is called {name!r}; {did_you_mean(name, names)}")
         module = importlib.import_module(f"{self.package}.{name}")
-        if not hasattr(module, self.attribute):
+        if self.attribute not in vars(module):
             raise ConfigError(f"{module.__name__} is not a {self.noun}: it defines no {self.attribute!r}")
-        return getattr(module, self.attribute)
+        return vars(module)[self.attribute]
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         return ((name, self.load(name)) for name in self.names())

@@ -1,0 +1,72 @@
+# `make` alone lists the words. Every word sets up what it needs first: Python 3.11+, pip and make are enough.
+#
+#   PYTHON=python3.12   the interpreter to build the environment with
+#   TORCH='torch ...'   what pip is asked for first, where the default build of torch is not the one you want
+
+PYTHON ?= python3
+TORCH ?= torch
+OUT ?= demo
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+READY := $(VENV)/.ready
+READY_BENCH := $(VENV)/.ready-bench
+# One thread a process in tests: two that spin against busy cores are many times slower.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
+
+.DEFAULT_GOAL := help
+.PHONY: help setup check test test-all demo bench golden fix clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: $(READY) ## the environment in .venv, every version as in constraints.txt
+
+check: $(READY) ## in seconds: lint, format, types, which room may import which
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+test: $(READY) ## the tests, a few minutes on two cores
+	$(PYTEST) -m "not slow"
+
+test-all: $(READY) ## the tests, the slow ones too
+	$(PYTEST)
+
+demo: $(READY) ## the main job: train a VAE and a GAN, measure both, write demo/report.html
+	$(BIN)/acutance demo --out $(OUT)
+
+bench: $(READY_BENCH) ## every benchmarks/bench_*.py
+	set -e; for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script; done
+
+golden: $(READY) ## makes the golden values of the tests anew, from the reference libraries
+	set -e; for script in benchmarks/golden_*.py; do echo "== $$script"; $(BIN)/python $$script; done
+
+fix: $(READY) ## what ruff can put right by itself
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## removes caches and builds; the environment and results stay
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find src tests -name __pycache__ -type d -exec rm -rf {} +
+
+# Where Python came without ensurepip, the interpreter's own pip puts a pip into the environment.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "acutance needs Python 3.11 or newer; $(PYTHON) is older: make PYTHON=python3.12 ..." >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { $(PYTHON) -m venv --clear --without-pip $(VENV) \
+		&& $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; }
+
+# torch first and by itself: whatever is installed after it takes the build that is there.
+$(READY): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "setting up $(VENV), once; torch is the large part"
+	@$(PIP) $(TORCH)
+	@$(PIP) hatchling
+	@$(PIP) --no-build-isolation -e '.[dev,hf,wds]'
+	@touch $@
+
+$(READY_BENCH): $(READY)
+	@$(PIP) --no-build-isolation -e '.[bench]'
+	@touch $@
