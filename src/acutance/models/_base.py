@@ -16,12 +16,14 @@ from torch import Tensor, nn
 
 from acutance.errors import InputError
 from acutance.models._player import Player
+from acutance.nn.decoder import Decoder, LatentShape
 from acutance.nn.latents import Latent
 
 __all__ = ["Autoencoder", "Generator", "ImageShape", "LatentChoice", "Model", "ModelConfig", "describe", "replace_file"]
 
 ImageShape = tuple[int, int, int]
 LatentChoice = Literal["mean", "sample"]
+MSE_MEMORY = 0.02
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -83,6 +85,10 @@ class Generator(Model):
     """A model that draws images from nothing but noise."""
 
     @abc.abstractmethod
+    def prior(self, n: int, generator: torch.Generator) -> Tensor:
+        """n latents (n, *latent) to draw images from."""
+
+    @abc.abstractmethod
     def generate(self, n: int, generator: torch.Generator) -> Tensor:
         """n images (n, C, H, W) in [0, 1]."""
 
@@ -92,15 +98,38 @@ class Generator(Model):
 
 
 class Autoencoder(Model):
-    """A model with an encoder and a decoder."""
+    """A model with an encoder and the shared decoder.
+
+    Args:
+        config: the family's config.
+        shape: of the images.
+        decoder: latents to images.
+    """
+
+    def __init__(self, config: ModelConfig, shape: ImageShape, decoder: Decoder) -> None:
+        super().__init__(config, shape)
+        self.decoder = decoder
+        self.register_buffer("mse", torch.tensor(-1.0))
+        self.mse: Tensor
 
     @abc.abstractmethod
     def encode(self, images: Tensor) -> Latent:
         """Images (N, C, H, W) in [0, 1] to latents, as a value."""
 
-    @abc.abstractmethod
     def decode(self, latents: Tensor) -> Tensor:
-        """Latents (N, *latent) to images in [0, 1]; what is shown, the decoder's mean, without decoder noise."""
+        """Latents (N, *latent) to images in [0, 1]; what is shown: the decoder's mean, without decoder noise."""
+        images: Tensor = self.decoder(latents)
+        return images.float().clamp(0, 1)
+
+    @torch.no_grad()
+    def track_mse(self, mse: Tensor) -> None:
+        """Keeps a running mean of the training mean squared error per dimension."""
+        self.mse.copy_(torch.where(self.mse < 0, mse, torch.lerp(self.mse, mse, MSE_MEMORY)))
+
+    @property
+    def latent_shape(self) -> LatentShape:
+        """The shape of one image's latent."""
+        return self.decoder.latent
 
     def reconstruct(
         self, images: Tensor, *, latent: LatentChoice = "mean", generator: torch.Generator | None = None

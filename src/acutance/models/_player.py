@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import abc
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
 
-__all__ = ["Batch", "Loss", "Objective", "Player"]
+__all__ = ["Batch", "Borrowed", "Loss", "Objective", "Player"]
+
+M = TypeVar("M", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -50,11 +53,11 @@ class Objective(nn.Module, abc.ABC):
         """The loss of one batch; every draw comes from `generator`."""
 
 
-class Borrowed:
+@dataclass(frozen=True)
+class Borrowed(Generic[M]):
     """Holds a module without registering it: used, but not trained, by whoever borrows it."""
 
-    def __init__(self, module: nn.Module) -> None:
-        self.module = module
+    module: M
 
 
 @dataclass(frozen=True, kw_only=True)

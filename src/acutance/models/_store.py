@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,20 @@ from safetensors.torch import load_file
 from acutance.catalog import Catalog, did_you_mean
 from acutance.errors import ConfigError, SubjectError
 from acutance.models._base import Model, ModelConfig
+from acutance.models._recipe import Preset
 
-__all__ = ["config_from_description", "config_from_values", "families", "from_pretrained"]
+__all__ = ["config_from_description", "config_from_values", "families", "from_pretrained", "presets"]
 
 families = Catalog("acutance.models", noun="family", attribute="Config")
+
+
+def presets() -> dict[str, Preset]:
+    """All presets of all families, by name; every family file lists its own under PRESETS."""
+    found: dict[str, Preset] = {}
+    for name in families.names():
+        families.load(name)
+        found |= sys.modules[f"{families.package}.{name}"].PRESETS
+    return found
 
 
 def config_from_values(kind: type[ModelConfig], values: dict[str, Any]) -> ModelConfig:

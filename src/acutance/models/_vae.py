@@ -18,7 +18,7 @@ from acutance.objectives.gaussian import calibrated_gaussian, effective_sigma, f
 __all__ = ["VAE", "DecoderNoise"]
 
 DecoderNoise = Literal["calibrated"] | float
-_MEMORY = 0.02
+ACTIVE_NATS = 0.01
 
 
 @final
@@ -46,30 +46,27 @@ class VAE(Autoencoder, Generator):
         sigma: DecoderNoise,
         kl_weight: float,
     ) -> None:
-        super().__init__(config, shape)
-        self.latent = latent
+        super().__init__(config, shape, Decoder(latent, shape, widths, blocks))
         self.sigma = sigma
         self.kl_weight = kl_weight
         self.encoder = Encoder(shape, (2 * latent[0], *latent[1:]), widths, blocks)
-        self.decoder = Decoder(latent, shape, widths, blocks)
-        self.register_buffer("mse", torch.tensor(1.0))
-        self.mse: Tensor
 
     def encode(self, images: Tensor) -> DiagonalNormal:
         """The posterior q(z|x)."""
         return DiagonalNormal.from_parameters(self.encoder(images))
 
-    def decode(self, latents: Tensor) -> Tensor:
-        """The mean of p(x|z), clamped to [0, 1]."""
-        images: Tensor = self.decoder(latents)
-        return images.float().clamp(0, 1)
+    def prior(self, n: int, generator: torch.Generator) -> Tensor:
+        """n draws from N(0, 1), (n, *latent)."""
+        return torch.randn(n, *self.latent_shape, generator=generator, device=self.device)
 
     def generate(self, n: int, generator: torch.Generator) -> Tensor:
-        """decode(z), z ~ N(0, 1): the decoder's mean, without decoder noise."""
-        return self.decode(torch.randn(n, *self.latent, generator=generator, device=self.device))
+        """decode(prior): the decoder's mean, without decoder noise."""
+        return self.decode(self.prior(n, generator))
 
     def facts(self) -> dict[str, float]:
         """Effective decoder sigma, and its ratio to the calibrated value sqrt(mse) on training draws (T9)."""
+        if self.mse < 0:
+            return {}
         rmse = math.sqrt(self.mse.item())
         sigma = rmse if self.sigma == "calibrated" else float(self.sigma)
         sigma = effective_sigma(self.kl_weight, sigma)
@@ -87,11 +84,10 @@ class _Elbo(Objective):
         super().__init__()
         self.encoder = model.encoder
         self.decoder = model.decoder
-        self._model = Borrowed(model)
+        self._vae = Borrowed(model)
 
     def forward(self, batch: Batch, generator: torch.Generator) -> Loss:
-        model = self._model.module
-        assert isinstance(model, VAE)
+        model = self._vae.module
         latent = model.encode(batch.images)
         outputs = model.decoder(latent.sample(generator))
         if model.sigma == "calibrated":
@@ -104,6 +100,6 @@ class _Elbo(Objective):
         total = (distortion.mean() + model.kl_weight * rate) / dimensions
         with torch.no_grad():
             mse = squared_error(batch.images, outputs).mean() / dimensions
-            model.mse.lerp_(mse, _MEMORY if model.mse < 1 else 1.0)
-            active = (per_unit > 0.01).float().mean()
+            active = (per_unit > ACTIVE_NATS).float().sum()
+        model.track_mse(mse)
         return Loss(total, {"mse": mse, "rate_nats": rate.detach(), "active_units": active})

@@ -1,30 +1,29 @@
 """A trained autoencoder's frozen code, its decoder trained on under an adversarial loss.
 
-The encoder is never changed, so the information in the code is what it was; only the loss that the decoder answers
-to is swapped. What changes between this and its base is therefore what the loss does, and nothing else (T3).
+The encoder is never changed, so the information in the code is what it was; only the loss that the decoder answers to
+is swapped. What differs between this and its base is what the loss does, and nothing else (T3).
 """
 
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, final
 
 import torch
 from torch import Tensor
 
 from acutance.errors import ConfigError
-from acutance.models._base import Autoencoder, ImageShape, ModelConfig
+from acutance.models._base import Autoencoder, Generator, ImageShape, ModelConfig, describe
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
 from acutance.models._recipe import Preset, Recipe
 from acutance.models._store import config_from_description, from_pretrained
-from acutance.models.gan import critic_loss
+from acutance.models._versus import ADVERSARIAL_BETAS, critic_loss, generator_loss
 from acutance.nn.critic import Critic
 from acutance.nn.latents import Latent
-from acutance.objectives.adversarial import relativistic
 from acutance.objectives.gaussian import squared_error
 
-__all__ = ["PRESETS", "AdversarialDecoder", "Config"]
+__all__ = ["PRESETS", "AdversarialDecoder", "Config", "GenerativeAdversarialDecoder"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +32,8 @@ class Config(ModelConfig):
 
     Attributes:
         of: folder of the trained autoencoder whose code and decoder are taken.
-        base: that autoencoder's description; filled in by `build`, so that the saved model stands alone.
-        pixel_weight: weight of the mean squared error per image dimension, in units of the base's own mse.
+        base: that autoencoder's description; filled in when it is built, so that the saved model stands alone.
+        pixel_weight: weight of the squared error, in units of the base's own mean squared error.
         critic_widths: features of each stage of the critic, coarse to fine.
         blocks: residual blocks per stage of the critic.
         penalty: weight gamma of R1 + R2.
@@ -44,13 +43,17 @@ class Config(ModelConfig):
     of: str = ""
     base: dict[str, Any] = field(default_factory=dict)
     pixel_weight: float = 0.2
-    critic_widths: tuple[int, ...] = (128, 64, 48)
+    critic_widths: tuple[int, ...] = (128, 64, 32)
     blocks: int = 1
     penalty: float = 0.02
     penalty_every: int = 8
 
     def build(self, shape: ImageShape) -> AdversarialDecoder:
-        """The base with its weights, or, where the base is already described, an empty shell to load weights into."""
+        """The base with its weights; where it is described but not named, a shell to load weights into.
+
+        Raises:
+            ConfigError: no base is given, it is no autoencoder, or it is for images of another shape.
+        """
         if self.base:
             base = config_from_description(self.base).build(shape)
         elif self.of:
@@ -58,37 +61,62 @@ class Config(ModelConfig):
         else:
             raise ConfigError("an adversarial decoder needs a trained autoencoder: pass --of RUN")
         if not isinstance(base, Autoencoder) or base.shape != shape:
-            raise ConfigError(f"{self.of or 'base'} is a {base.family} for {base.shape}, an autoencoder for {shape} is needed")
-        return AdversarialDecoder(self, shape, base)
+            came = f"a {base.family} for images {base.shape}"
+            raise ConfigError(f"{self.of or 'the base'} is {came}; an autoencoder for images {shape} is needed")
+        config = replace(self, base=describe(base))
+        kind = GenerativeAdversarialDecoder if isinstance(base, Generator) else AdversarialDecoder
+        return kind(config, shape, base)
 
 
-@final
 class AdversarialDecoder(Autoencoder):
-    """The base's encoder and prior, and a decoder that started as the base's."""
+    """The base's encoder, and a decoder that started as the base's."""
 
     config: Config
 
     def __init__(self, config: Config, shape: ImageShape, base: Autoencoder) -> None:
-        super().__init__(config, shape)
+        super().__init__(config, shape, copy.deepcopy(base.decoder).requires_grad_(True))
         self.base = base.requires_grad_(False).eval()
-        self.decoder = copy.deepcopy(base.decoder).requires_grad_(True)
         self.critic = Critic(shape, config.critic_widths, config.blocks)
 
-    def encode(self, images: Tensor) -> Latent:
-        return self.base.encode(images)
+    def train(self, mode: bool = True) -> AdversarialDecoder:
+        """As for any module, but the base stays in evaluation mode."""
+        super().train(mode)
+        self.base.eval()
+        return self
 
-    def decode(self, latents: Tensor) -> Tensor:
-        return self.decoder(latents).float().clamp(0, 1)
+    def encode(self, images: Tensor) -> Latent:
+        """The base's latent."""
+        return self.base.encode(images)
 
     @torch.no_grad()
     def code(self, images: Tensor, generator: torch.Generator) -> Tensor:
+        """A draw of the frozen code."""
         return self.base.encode(images).sample(generator)
 
+    def facts(self) -> dict[str, float]:
+        """None: an adversarial decoder states no likelihood, so it has no sigma."""
+        return {}
+
     def players(self) -> tuple[Player, ...]:
+        """The critic, then the decoder."""
         return (
-            Player(name="critic", objective=_CriticSide(self), betas=(0.0, 0.99)),
-            Player(name="decoder", objective=_DecoderSide(self), betas=(0.0, 0.99)),
+            Player(name="critic", objective=_CriticSide(self), betas=ADVERSARIAL_BETAS),
+            Player(name="decoder", objective=_DecoderSide(self), betas=ADVERSARIAL_BETAS),
         )
+
+
+@final
+class GenerativeAdversarialDecoder(AdversarialDecoder, Generator):
+    """The same on a base that has a prior, whose draws it decodes."""
+
+    def prior(self, n: int, generator: torch.Generator) -> Tensor:
+        """The base's prior."""
+        assert isinstance(self.base, Generator)
+        return self.base.prior(n, generator)
+
+    def generate(self, n: int, generator: torch.Generator) -> Tensor:
+        """decode(prior)."""
+        return self.decode(self.prior(n, generator))
 
 
 class _CriticSide(Objective):
@@ -114,8 +142,15 @@ class _DecoderSide(Objective):
     def forward(self, batch: Batch, generator: torch.Generator) -> Loss:
         model = self._model.module
         fakes = self.decoder(model.code(batch.images, generator))
-        logits = model.critic(torch.cat([batch.images, fakes])).float()
-        adversarial = relativistic(*logits.chunk(2)[::-1]).mean()
+        loss = generator_loss(model.critic, batch, fakes)
         mse = squared_error(batch.images, fakes).mean() / batch.images[0].numel()
-        total = adversarial + model.config.pixel_weight * mse / model.base.mse
-        return Loss(total, {"adversarial": adversarial.detach(), "mse": mse.detach()})
+        model.track_mse(mse.detach())
+        pull = model.config.pixel_weight * mse / model.base.mse
+        return Loss(loss.total + pull, {**loss.terms, "mse": mse.detach()})
+
+
+PRESETS = {
+    "adversarial_decoder": Preset(
+        model=Config(), recipe=Recipe(), about="a frozen code's decoder, trained on by a critic (--of RUN)", expect=""
+    ),
+}

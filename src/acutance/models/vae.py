@@ -24,7 +24,7 @@ class Config(ModelConfig):
     """
 
     latents: int = 64
-    widths: tuple[int, ...] = (128, 64, 48)
+    widths: tuple[int, ...] = (128, 64, 32)
     blocks: int = 1
     sigma: DecoderNoise = "calibrated"
     kl_weight: float = 1.0

@@ -1,1 +1,25 @@
+"""Training: one loop over players, exact resume, logs."""
 
+from __future__ import annotations
+
+from acutance.train._listeners import JsonLog, Listener, TensorBoard
+from acutance.train._loop import Loop, Tick
+from acutance.train._progress import ProgressBar
+from acutance.train._run import Interrupted, RunConfig, train
+from acutance.train._watch import RULES, Rule, Warned, Watch
+
+__all__ = [
+    "RULES",
+    "Interrupted",
+    "JsonLog",
+    "Listener",
+    "Loop",
+    "ProgressBar",
+    "Rule",
+    "RunConfig",
+    "TensorBoard",
+    "Tick",
+    "Warned",
+    "Watch",
+    "train",
+]

@@ -39,6 +39,12 @@ class Images(Protocol):
         """The batch of a step: (N, C, H, W) float in [0, 1], a function of its arguments alone."""
 
 
+class Stop(Protocol):
+    """A flag that asks the loop to stop after the step."""
+
+    def is_set(self) -> bool: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Tick:
     """What listeners are told, about every `log_images` images.
@@ -105,12 +111,18 @@ class Loop:
         optimizer = Adam(parameters, lr=self.recipe.learning_rate, betas=player.betas, eps=1e-8, fused=True)
         return _Side(player, self.accelerator.prepare_model(player.objective), parameters, optimizer)
 
-    def run(self, on_tick: Callable[[Tick], None], checkpoint: Callable[[], None]) -> None:
-        """Trains to the end of the recipe.
+    def resume_at(self, step: int, watch: dict[str, Any]) -> None:
+        """Goes on behind `step`; the caller has put weights and optimisers back."""
+        self.step = step
+        self.watch = Watch.restored(self.total_steps, watch)
+
+    def run(self, on_tick: Callable[[Tick], None], checkpoint: Callable[[], None], stop: Stop | None = None) -> None:
+        """Trains to the end of the recipe, or until it is asked to stop.
 
         Args:
             on_tick: called about every `log_images` images, and at the end.
             checkpoint: called about every `checkpoint_images` images, only when everything up to here was finite.
+            stop: looked at after every step; when set, the run saves and ends.
 
         Raises:
             NonFiniteLoss: with step, player and terms; the last checkpoint is untouched.
@@ -119,9 +131,11 @@ class Loop:
         batch_size = self.recipe.batch_size
         every = max(1, self.recipe.log_images // batch_size)
         save_every = max(1, self.recipe.checkpoint_images // batch_size)
-        while self.step < self.total_steps:
+        ended = False
+        while self.step < self.total_steps and not ended:
             self._one_step()
-            last = self.step == self.total_steps
+            ended = stop is not None and stop.is_set()
+            last = self.step == self.total_steps or ended
             saving = self.step % save_every == 0 or last
             if self.step % every == 0 or saving:
                 terms, warnings = self._drain()

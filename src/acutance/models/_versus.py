@@ -1,0 +1,56 @@
+"""The two sides of an adversarial game on paired real and fake images, for every family that plays it."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from acutance.models._player import Batch, Loss
+from acutance.nn.critic import Critic
+from acutance.objectives.adversarial import gradient_penalty, relativistic
+
+__all__ = ["ADVERSARIAL_BETAS", "critic_loss", "generator_loss"]
+
+ADVERSARIAL_BETAS = (0.0, 0.99)
+
+
+def critic_loss(critic: Critic, batch: Batch, fakes: Tensor, *, penalty: float, every: int) -> Loss:
+    """softplus(-(D(x) - D(r))) + gamma/2 (R1 + R2), the penalty taken lazily (theory E).
+
+    Args:
+        critic: the critic being trained.
+        batch: real images.
+        fakes: as many, without gradient.
+        penalty: gamma.
+        every: the penalty is taken at steps divisible by this, `every` times as strong.
+    """
+    images = torch.cat([batch.images, fakes.to(batch.images.dtype)])
+    terms: dict[str, Tensor] = {}
+    total = images.new_zeros(())
+    if batch.step % every == 0:
+        logits, slope = gradient_penalty(critic, images)
+        squared = slope.float().mean()  # the mean over real and fake: (R1 + R2) / 2
+        total = every * penalty * squared
+        terms["penalty"] = squared.detach()
+    else:
+        logits = critic(images)
+    real, fake = logits.float().chunk(2)
+    adversarial = relativistic(real, fake).mean()
+    terms |= {"adversarial": adversarial.detach(), "logit_gap": (real - fake).mean().detach()}
+    return Loss(total + adversarial, terms)
+
+
+def generator_loss(critic: Critic, batch: Batch, fakes: Tensor) -> Loss:
+    """softplus(-(D(r) - D(x))), with the spread of the fakes over the batch relative to that of the real images.
+
+    Args:
+        critic: frozen for this turn.
+        batch: real images.
+        fakes: as many, with gradient.
+    """
+    fake = critic(fakes).float()
+    with torch.no_grad():
+        real = critic(batch.images).float()
+        spread = fakes.float().std(0).mean() / batch.images.float().std(0).mean().clamp_min(1e-6)
+    total = relativistic(fake, real).mean()
+    return Loss(total, {"adversarial": total.detach(), "spread": spread})

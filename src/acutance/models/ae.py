@@ -1,0 +1,80 @@
+"""Deterministic autoencoder: the VAE without noise and without a rate; one change, same everything else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+import torch
+from torch import Tensor
+
+from acutance.models._base import Autoencoder, ImageShape, ModelConfig
+from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
+from acutance.models._recipe import Preset, Recipe
+from acutance.nn.decoder import Decoder
+from acutance.nn.encoder import Encoder
+from acutance.nn.latents import Dirac
+from acutance.objectives.gaussian import calibrated_gaussian, squared_error
+
+__all__ = ["AE", "PRESETS", "Config"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config(ModelConfig):
+    """An autoencoder with squared error.
+
+    Attributes:
+        latents: numbers in the latent vector.
+        widths: features of each stage, coarse to fine.
+        blocks: residual blocks per stage.
+    """
+
+    latents: int = 64
+    widths: tuple[int, ...] = (128, 64, 32)
+    blocks: int = 1
+
+    def build(self, shape: ImageShape) -> AE:
+        """A freshly initialised autoencoder."""
+        return AE(self, shape)
+
+
+@final
+class AE(Autoencoder):
+    """Encoder to a point, decoder to an image. It has no prior, so it cannot draw samples."""
+
+    config: Config
+
+    def __init__(self, config: Config, shape: ImageShape) -> None:
+        super().__init__(config, shape, Decoder((config.latents,), shape, config.widths, config.blocks))
+        self.encoder = Encoder(shape, (config.latents,), config.widths, config.blocks)
+
+    def encode(self, images: Tensor) -> Dirac:
+        """The code, a point."""
+        return Dirac(self.encoder(images).float())
+
+    def players(self) -> tuple[Player, ...]:
+        """One: encoder and decoder together."""
+        return (Player(name="autoencoder", objective=_SquaredError(self)),)
+
+
+class _SquaredError(Objective):
+    """The Gaussian likelihood at its best sigma: its minimiser is that of the squared error, its scale is not."""
+
+    def __init__(self, model: AE) -> None:
+        super().__init__()
+        self.encoder = model.encoder
+        self.decoder = model.decoder
+        self._ae = Borrowed(model)
+
+    def forward(self, batch: Batch, generator: torch.Generator) -> Loss:
+        outputs = self.decoder(self.encoder(batch.images).float())
+        dimensions = batch.images[0].numel()
+        total = calibrated_gaussian(batch.images, outputs).mean() / dimensions
+        mse = squared_error(batch.images, outputs).mean().detach() / dimensions
+        self._ae.module.track_mse(mse)
+        return Loss(total, {"mse": mse})
+
+
+PRESETS = {
+    "ae": Preset(model=Config(), recipe=Recipe(), about="autoencoder, 64 numbers, squared error", expect=""),
+}
