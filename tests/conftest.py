@@ -12,7 +12,7 @@ import torch
 from jaxtyping import install_import_hook
 
 # Only modules imported after this line are checked, so nothing above may import acutance.
-install_import_hook(["acutance.nn", "acutance.objectives", "acutance.measure"], "beartype.beartype")
+install_import_hook(["acutance.nn", "acutance.objectives", "acutance.measure"], "shape_check.check")
 
 torch.set_num_threads(1)
 
