@@ -11,7 +11,7 @@ from beartype import beartype
 def check(function: Callable[..., Any]) -> Callable[..., Any]:
     """Checks calls of `function` against its annotations.
 
-    The import hook of jaxtyping decorates one function at a time, where `Self` has no meaning yet; such a parameter goes
+    The import hook of jaxtyping decorates one function at a time, where `Self` has no meaning yet: that parameter goes
     unchecked.
     """
     annotations = function.__annotations__
