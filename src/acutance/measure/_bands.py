@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,9 +27,14 @@ class Band:
     intervals: dict[str, Interval]
 
     def to_json(self) -> dict[str, Any]:
-        """The band as it stands in diagnosis.json."""
-        interval = {name: list(ends) for name, ends in self.intervals.items()}
-        return {"low": self.low, "high": self.high, **self.values, "interval": interval}
+        """The band as it stands in diagnosis.json; what is not a finite number becomes null."""
+        interval = {name: [_number(end) for end in ends] for name, ends in self.intervals.items()}
+        values = {name: _number(value) for name, value in self.values.items()}
+        return {"low": self.low, "high": self.high, **values, "interval": interval}
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +42,8 @@ class Curve:
     """A quantity along radial frequency, one point per ring, with its 95 % interval.
 
     Attributes:
-        name: one of BAND_FIELDS, or `power_real`, `power_fake`.
-        frequency: ring centres in cycles/pixel, rising.
+        name: one of BAND_FIELDS, or `power_real`, `power_fake`; or `faithful_acutance`, `apparent_acutance`.
+        frequency: ring centres in cycles/pixel, rising (viewing conditions in px/degree for the two acutances).
         value: the quantity at each.
         low: lower end of the 95 % interval at each.
         high: upper end of the 95 % interval at each.

@@ -1,0 +1,136 @@
+"""What a measure is: update, merge, compute, and a state that can travel."""
+
+from __future__ import annotations
+
+import abc
+from typing import ClassVar, Final, Literal, Self
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from acutance.errors import MeasureError
+from acutance.measure._reading import Reading
+
+__all__ = ["Measure", "PairMeasure", "PopulationMeasure", "Sums", "few_images"]
+
+State = dict[str, Tensor]
+
+
+class Measure(abc.ABC):
+    """A streaming measure: a monoid of states, and a map from states to readings.
+
+    Updates may come in any order and split; `merge` is associative and the fresh measure is its identity. There are no
+    ranks inside: to measure in several processes, send `state()` and `merge` a measure that was given it.
+    """
+
+    takes: ClassVar[Literal["images", "features"]] = "images"
+
+    @abc.abstractmethod
+    def merge(self, other: Self) -> Self:
+        """Take in what `other` has seen; returns self.
+
+        Raises:
+            MeasureError: the other has seen images of another size or is configured otherwise.
+        """
+
+    @abc.abstractmethod
+    def compute(self) -> tuple[Reading, ...]:
+        """The readings of all that was seen so far.
+
+        Raises:
+            NoDataError: nothing was seen.
+        """
+
+    @abc.abstractmethod
+    def state(self) -> State:
+        """All that was seen, as plain tensors."""
+
+    @abc.abstractmethod
+    def load_state(self, state: State) -> Self:
+        """Replace what was seen by a `state()`; returns self."""
+
+
+class PairMeasure(Measure):
+    """A measure of outputs against their own references."""
+
+    @abc.abstractmethod
+    def update(self, x: Tensor, ref: Tensor) -> None:
+        """See a batch of outputs and their references, both (N, C, H, W) in [0, 1]."""
+
+
+class PopulationMeasure(Measure):
+    """A measure of one population against another; keyword-only, so that the two cannot be swapped."""
+
+    @abc.abstractmethod
+    def update(self, *, real: Tensor | None = None, fake: Tensor | None = None) -> None:
+        """See a batch of either population or of both; their sizes may differ."""
+
+
+class Sums:
+    """Named float64 sums that add up over batches and over merges.
+
+    Attributes:
+        shape: what the summed things look like (height, width, ...); the first addition sets it, the others must agree.
+    """
+
+    def __init__(self) -> None:
+        self.shape: tuple[int, ...] = ()
+        self.values: dict[str, Tensor] = {}
+
+    def __getitem__(self, name: str) -> Tensor:
+        return self.values[name]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.values
+
+    def expect(self, shape: tuple[int, ...], what: str) -> None:
+        """Fix the shape, or insist on it.
+
+        Raises:
+            MeasureError: it is another than before.
+        """
+        if self.shape and shape != self.shape:
+            raise MeasureError(f"{what}: asked for {self.shape} as before, got {shape}; resize all images alike")
+        self.shape = shape
+
+    def add(self, name: str, value: Tensor) -> None:
+        """Add a batch's share to the sum called `name`."""
+        self.values[name] = self.values[name] + value if name in self.values else value
+
+    def merge(self, other: Sums) -> None:
+        """Add all of another's sums."""
+        if other.shape:
+            self.expect(other.shape, "merge")
+        for name, value in other.values.items():
+            self.add(name, value)
+
+    def state(self) -> State:
+        """The sums and their shape as tensors."""
+        return {"shape": torch.tensor(self.shape, dtype=torch.int64)} | {k: v.clone() for k, v in self.values.items()}
+
+    @classmethod
+    def of(cls, state: State) -> Sums:
+        """The inverse of `state`."""
+        sums = cls()
+        sums.shape = tuple(int(n) for n in state["shape"])
+        sums.values = {name: value.clone() for name, value in state.items() if name != "shape"}
+        return sums
+
+
+FEW: Final = 30
+
+
+def few_images(n: int) -> tuple[str, ...]:
+    """The precondition that intervals need: enough images."""
+    return (f"only {n} images: intervals are rough below {FEW}",) if n < FEW else ()
+
+
+def as_signed(keys: np.ndarray) -> Tensor:  # type: ignore[type-arg]
+    """Content keys as a tensor that every backend can send."""
+    return torch.from_numpy(keys.view(np.int64).copy())
+
+
+def as_unsigned(keys: Tensor) -> np.ndarray:  # type: ignore[type-arg]
+    """The inverse of `as_signed`."""
+    return keys.numpy().view(np.uint64)

@@ -1,0 +1,71 @@
+"""What counts as a batch of images, checked once at the door."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from acutance.errors import MeasureError
+
+__all__ = ["Channels", "as_planes", "check_images", "check_pairs"]
+
+Channels = Literal["luma", "each"]
+"""`luma`: one plane, .299 R + .587 G + .114 B for colour; `each`: every channel a plane, their powers added."""
+
+_LUMA: Final = (0.299, 0.587, 0.114)
+_SLACK: Final = 1e-4
+
+
+def check_images(images: Tensor, role: str = "images") -> Tensor:
+    """The batch, detached and on the CPU, if it is (N, C, H, W) float in [0, 1].
+
+    Raises:
+        MeasureError: it is not; the message says what came and what to do.
+    """
+    if not isinstance(images, Tensor):
+        raise MeasureError(f"{role}: asked for a torch tensor (N, C, H, W), got {type(images).__name__}")
+    if images.ndim != 4:
+        raise MeasureError(f"{role}: asked for shape (N, C, H, W), got {tuple(images.shape)}; add the missing axes")
+    if not images.is_floating_point():
+        raise MeasureError(f"{role}: asked for float in [0, 1], got {images.dtype}; divide 8-bit images by 255")
+    images = images.detach().cpu()
+    if images.numel() == 0:
+        return images
+    low, high = (float(v) for v in images.aminmax())
+    if low != low or high != high:
+        raise MeasureError(f"{role}: some values are NaN; find the model or file that made them")
+    if low < -_SLACK or high > 1.0 + _SLACK:
+        raise MeasureError(f"{role}: asked for values in [0, 1], got {low:.4g} ... {high:.4g}; rescale or clamp first")
+    return images
+
+
+def check_pairs(x: Tensor, ref: Tensor) -> tuple[Tensor, Tensor]:
+    """Two batches of matching shape; see `check_images`.
+
+    Raises:
+        MeasureError: either is no batch of images, or their shapes differ.
+    """
+    x, ref = check_images(x, "x"), check_images(ref, "ref")
+    if x.shape != ref.shape:
+        raise MeasureError(
+            f"pairs must match in shape: x is {tuple(x.shape)}, ref is {tuple(ref.shape)}; "
+            "give as many outputs as references, at the same size and channels"
+        )
+    return x, ref
+
+
+def as_planes(images: Float[Tensor, "n c h w"], channels: Channels) -> Float[Tensor, "n p h w"]:
+    """The grey planes that spectra are taken of, float64.
+
+    Raises:
+        MeasureError: luma of images that are neither grey nor RGB.
+    """
+    if channels == "each" or images.shape[1] == 1:
+        return images.to(torch.float64)
+    if images.shape[1] != 3:
+        raise MeasureError(f"luma needs 1 or 3 channels, got {images.shape[1]}; use channels='each' or drop alpha")
+    weights = torch.tensor(_LUMA, dtype=torch.float64)
+    return torch.einsum("nchw,c->nhw", images.to(torch.float64), weights).unsqueeze(1)

@@ -1,0 +1,232 @@
+"""What paired spectra say: bands, curves, readings, and the replicates behind their intervals."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from acutance.errors import MeasureError
+from acutance.measure._bands import Band, Curve
+from acutance.measure._base import few_images
+from acutance.measure._independence import independence_cost
+from acutance.measure._plane import DIRECTIONS, Plane
+from acutance.measure._reading import Better, Reading
+from acutance.measure._sharpness import VIEWING, acutance, blur_sigma, crossing, mtf_area, ratio
+from acutance.measure._shift import shift_px
+from acutance.measure._spectral import Spectrum, make_bands, make_curves, pair_values
+from acutance.stats import percentile_interval
+
+__all__ = ["PairedResult", "PairedSums", "paired_result"]
+
+Floats = NDArray[np.float64]
+
+_SHIFT_TOLERANCE_PX: Final = 0.05
+_NEGLIGIBLE: Final = 1e-12
+"""Mean power per bin, as variance of pixel values, below which there is nothing but rounding."""
+
+_SPEC: Final[dict[str, tuple[str, Better]]] = {
+    "mtf50": ("cycles/px", "higher"),
+    "mtf50p": ("cycles/px", "higher"),
+    "mtf_area": ("ratio", "one"),
+    "blur_sigma_px": ("px", "lower"),
+    "faithful_acutance": ("ratio", "higher"),
+    "apparent_acutance": ("ratio", "one"),
+    "detail_ratio_top_octave": ("ratio", "one"),
+    "coherence_top_octave": ("ratio", "higher"),
+    "averaging_slope": ("ratio", "none"),
+    "response_index": ("ratio", "none"),
+    "independence_nats_per_dim": ("nats/dimension", "lower"),
+    "shift_down_px": ("px", "none"),
+    "shift_right_px": ("px", "none"),
+}
+
+
+@dataclass(frozen=True)
+class PairedSums:
+    """Centred sums, ready to be divided."""
+
+    plane: Plane
+    n: int
+    size: tuple[int, ...]
+    channels: str
+    fingerprint: str
+    spectrum: Spectrum
+    residual: Tensor
+    cross: tuple[Tensor, Tensor]
+    shift: Floats
+    mean_power: Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairedResult:
+    """Paired spectra of one subject.
+
+    Attributes:
+        n: number of pairs.
+        fingerprint: names the set of references; equal for two subjects measured on the same images.
+        windowed: whether a Hann window was applied.
+        bands: octaves, low to high.
+        directions: the same octaves for horizontal, vertical and diagonal detail (upsampling artefacts differ in them).
+        curves: the values of bands along rings, and the powers.
+        acutance: faithful and apparent acutance over viewing conditions (frequency is in px/degree).
+        readings: the single numbers.
+        replicates: (B,) bootstrap replicates of each reading, by name.
+        band_replicates: (B, bands) bootstrap replicates of each band value, by name.
+    """
+
+    n: int
+    fingerprint: str
+    windowed: bool
+    bands: tuple[Band, ...]
+    directions: dict[str, tuple[Band, ...]]
+    curves: tuple[Curve, ...]
+    acutance: tuple[Curve, ...]
+    readings: tuple[Reading, ...]
+    replicates: dict[str, Floats] = field(repr=False)
+    band_replicates: dict[str, Floats] = field(repr=False)
+
+
+def paired_result(sums: PairedSums) -> PairedResult:
+    """Divide, and put intervals to everything."""
+    spectrum, plane, n = _without_rounding(sums), sums.plane, sums.n
+    rings = len(plane.rings)
+    by_direction = spectrum.part(rings, plane.cells)
+    octaves, along = by_direction.summed(3), spectrum.part(0, rings)
+    band_values, ring_values = pair_values(octaves), pair_values(along)
+    values = _readings_values(sums, octaves, along, band_values, ring_values)
+    per_bin = math.prod(sums.size[1:]) ** 2
+    powers = {"power_real": along.xx / per_bin, "power_fake": along.rr / per_bin}
+    frequency = plane.rings.numpy()
+    return PairedResult(
+        n=n,
+        fingerprint=sums.fingerprint,
+        windowed=plane.windowed,
+        bands=make_bands(plane.octaves, band_values, n),
+        directions={
+            name: make_bands(plane.octaves, pair_values(by_direction.every(d, 3)), n)
+            for d, name in enumerate(DIRECTIONS)
+        },
+        curves=make_curves(frequency, ring_values | powers, n),
+        acutance=_acutance_curves(frequency, ring_values, n),
+        readings=tuple(_reading(name, rows, sums, values) for name, rows in values.items()),
+        replicates={name: rows[1:] for name, rows in values.items()},
+        band_replicates={name: rows[1:] for name, rows in band_values.items()},
+    )
+
+
+def _without_rounding(sums: PairedSums) -> Spectrum:
+    """The spectrum with cells that hold only rounding errors set to zero power.
+
+    Raises:
+        MeasureError: the references do not differ from one another in any band.
+    """
+    s = sums.spectrum
+    floor = _NEGLIGIBLE * math.prod(sums.size[1:])
+    xx, rr = (np.where(power[:1] > floor, power, 0.0) for power in (s.xx, s.rr))
+    if not (xx[0] > 0).any():
+        raise MeasureError("the reference images are all the same, so there is no detail to compare; give others")
+    return Spectrum(xx, rr, np.where((xx[:1] > 0) & (rr[:1] > 0), s.xr, 0.0))
+
+
+def _readings_values(
+    sums: PairedSums, octaves: Spectrum, rings: Spectrum, band: dict[str, Floats], ring: dict[str, Floats]
+) -> dict[str, Floats]:
+    """Every reading's value (row 0) and replicates."""
+    f = sums.plane.rings.numpy()
+    centre = np.array([math.sqrt(low * high) for low, high in sums.plane.octaves])
+    gain, apparent = _known(ring["gain"]), np.sqrt(np.clip(_known(ring["detail_ratio"]), 0.0, None))
+    weight = octaves.xx * centre
+    missing = np.nansum(weight * (1.0 - band["coherence"]), axis=1)
+    peak = np.maximum.accumulate(gain, axis=1)[:, -1]
+    side = min(sums.size[1:])
+    return {
+        "mtf50": crossing(f, gain, 0.5),
+        "mtf50p": crossing(f, gain, 0.5 * np.maximum(peak, 1.0)),
+        "mtf_area": mtf_area(f, gain),
+        "blur_sigma_px": blur_sigma(f, gain, rings.xx * f, side / 4),
+        "faithful_acutance": acutance(f, gain),
+        "apparent_acutance": acutance(f, apparent),
+        "detail_ratio_top_octave": band["detail_ratio"][:, -1],
+        "coherence_top_octave": band["coherence"][:, -1],
+        "averaging_slope": ratio((octaves.xr * centre).sum(1), (octaves.rr * centre).sum(1)),
+        "response_index": ratio(np.nansum(weight * (band["detail_ratio"] - band["coherence"]), axis=1), missing),
+        "independence_nats_per_dim": _independence(sums, rings),
+        "shift_down_px": _shift(sums)[:, 0],
+        "shift_right_px": _shift(sums)[:, 1],
+    }
+
+
+def _known(rows: Floats) -> Floats:
+    """Rings without real power (NaN in the data) filled from their neighbours, so that curves can be integrated."""
+    bad = np.isnan(rows[0])
+    if not bad.any():
+        return rows
+    good = np.flatnonzero(~bad)
+    nearest = good[np.abs(good[:, None] - np.arange(rows.shape[1])[None, :]).argmin(axis=0)]
+    return rows[:, nearest]
+
+
+def _independence(sums: PairedSums, rings: Spectrum) -> Floats:
+    """T7 from the bins; its spread from the rings, whose replicates are at hand."""
+    value = independence_cost(sums.residual, sums.plane.multiplicity, sums.n - 1.0)
+    bins = sums.plane.bins_per_ring.numpy()
+    power = (rings.xx + rings.rr - 2.0 * rings.xr) / bins
+    share = bins / bins.sum()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        coarse = 0.5 * (np.log(power @ share) - np.log(power) @ share)
+        return value + coarse - coarse[0]
+
+
+def _shift(sums: PairedSums) -> Floats:
+    """Shift in px, (1 + replicates, 2); the spread is that of the linearised estimate."""
+    down, right = shift_px(sums.plane, *sums.cross)
+    return np.array([down, right]) + sums.shift - sums.shift[0]
+
+
+def _acutance_curves(frequency: Floats, ring: dict[str, Floats], n: int) -> tuple[Curve, ...]:
+    gain, apparent = _known(ring["gain"]), np.sqrt(np.clip(_known(ring["detail_ratio"]), 0.0, None))
+    rows = {
+        name: np.stack([acutance(frequency, g, v) for v in VIEWING], axis=1)
+        for name, g in (("faithful_acutance", gain), ("apparent_acutance", apparent))
+    }
+    return make_curves(np.array(VIEWING), rows, n)
+
+
+def _reading(name: str, rows: Floats, sums: PairedSums, values: dict[str, Floats]) -> Reading:
+    unit, better = _SPEC[name]
+    low, high = percentile_interval(rows[1:], sums.n)
+    return Reading(
+        name=name,
+        value=float(rows[0]),
+        unit=unit,
+        better=better,
+        n=sums.n,
+        low=float(low),
+        high=float(high),
+        preconditions=(*few_images(sums.n), *_violated(name, values)),
+    )
+
+
+def _violated(name: str, values: dict[str, Floats]) -> tuple[str, ...]:
+    """Preconditions of one reading that do not hold, in words."""
+    found = []
+    shift = math.hypot(values["shift_down_px"][0], values["shift_right_px"][0])
+    if name in _SHARP and shift > _SHIFT_TOLERANCE_PX:
+        found.append(f"the output is shifted by {shift:.2f} px, which lowers the gain without being blur")
+    if name in ("mtf50", "mtf50p") and values[name][0] >= 0.5:
+        found.append("the gain does not fall to the level below Nyquist; Nyquist is given")
+    if name == "blur_sigma_px" and values["mtf_area"][0] > 1.02:
+        found.append("the gain exceeds 1: the output is sharpened, not blurred")
+    if math.isnan(float(values[name][0])):
+        found.append("not defined here: there is no output or residual power to divide by")
+    return tuple(found)
+
+
+_SHARP: Final = frozenset(
+    {"mtf50", "mtf50p", "mtf_area", "blur_sigma_px", "faithful_acutance", "coherence_top_octave", "response_index"}
+)

@@ -1,0 +1,133 @@
+"""Paired spectra: how much of the real detail comes through, octave by octave (T1-T4, T7)."""
+
+from __future__ import annotations
+
+from typing import Self, final
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from acutance.errors import MeasureError, NoDataError
+from acutance.measure._base import PairMeasure, State, Sums
+from acutance.measure._images import Channels, as_planes, check_pairs
+from acutance.measure._keys import content_keys
+from acutance.measure._moments import Side, add_side, centred, centred_bins, mean_power, sides_of, weighted_sums
+from acutance.measure._paired_result import PairedResult, PairedSums, paired_result
+from acutance.measure._plane import Plane, Window, plane_for
+from acutance.measure._reading import Reading
+from acutance.measure._shift import shift_columns, shift_rows
+from acutance.measure._spectral import Spectrum
+from acutance.stats import poisson_weights
+
+__all__ = ["MEASURE", "PairedSpectra"]
+
+
+@final
+class PairedSpectra(PairMeasure):
+    """Gain, detail ratio, coherence, explained detail and averaging slope per octave and per ring, with intervals.
+
+    With `S_xx = E|X|^2`, `S_rr = E|R|^2`, `S_xr = Re E[conj(X) R]`, means over images of the spectra of `image - mean
+    image`, powers summed over a band before they are divided (T2). Memory does not grow with the number of images.
+
+    Args:
+        channels: `luma` (default) or `each`, see `Channels`.
+        window: `auto` (Hann from 64 px on), `hann` or `none`.
+
+    References:
+        T2, T4, T7 in docs/theory.md.
+    """
+
+    def __init__(self, *, channels: Channels = "luma", window: Window = "auto") -> None:
+        self.channels: Channels = channels
+        self.window: Window = window
+        self.sums = Sums()
+
+    @torch.no_grad()
+    def update(self, x: Float[Tensor, "n c h w"], ref: Float[Tensor, "n c h w"]) -> None:
+        """See a batch of outputs and their references.
+
+        Raises:
+            MeasureError: a batch is not (N, C, H, W) float in [0, 1], the two differ in shape, or a side is below 8 px.
+        """
+        x, ref = check_pairs(x, ref)
+        if len(x) == 0:
+            return
+        plane = plane_for(x.shape[2], x.shape[3], self.window)
+        self.sums.expect(tuple(x.shape[1:]), "paired spectra")
+        keys = content_keys(ref)
+        weights = torch.from_numpy(poisson_weights(keys))
+        self.sums.add("count", weights.sum(0)[:, None])
+        self.sums.add("keys", torch.from_numpy(keys.view(np.int64)).sum())
+        xs, rs = (sides_of(plane, as_planes(images, self.channels)) for images in (ref, x))
+        columns = torch.zeros(len(x), 3 * plane.cells + 5, dtype=torch.float64)
+        for p, (a, b) in enumerate(zip(xs, rs, strict=True)):
+            columns += self._columns(plane, a, b)
+            add_side(self.sums, f"x{p}", plane, a, weights)
+            add_side(self.sums, f"r{p}", plane, b, weights)
+        xx, rr, xr, shift = columns.split([plane.cells] * 3 + [5], dim=1)
+        for name, part in (("xx", xx), ("rr", rr), ("xr", xr), ("shift", shift)):
+            weighted_sums(self.sums, name, weights, part)
+
+    def _columns(self, plane: Plane, a: Side, b: Side) -> Tensor:
+        """Per-image cell powers and shift sums; the per-bin sums are added on the way."""
+        xx = a.real.square().addcmul_(a.imag, a.imag)
+        rr = b.real.square().addcmul_(b.imag, b.imag)
+        xr = (a.real * b.real).addcmul_(a.imag, b.imag)
+        turn = (a.real * b.imag).addcmul_(a.imag, b.real, value=-1)
+        for name, bins in (("xx.bins", xx), ("rr.bins", rr), ("xr.bins", xr), ("turn.bins", turn)):
+            self.sums.add(name, bins.sum(0))
+        cells = [plane.sum_cells(power) for power in (xx, rr, xr)]
+        return torch.cat([*cells, shift_columns(plane, (xr[:, plane.low], turn[:, plane.low]))], dim=1)
+
+    def merge(self, other: Self) -> Self:
+        if (other.channels, other.window) != (self.channels, self.window):
+            raise MeasureError("merge: the two measures were made with different channels or window; make them alike")
+        self.sums.merge(other.sums)
+        return self
+
+    def state(self) -> State:
+        return self.sums.state()
+
+    def load_state(self, state: State) -> Self:
+        self.sums = Sums.of(state)
+        return self
+
+    def compute(self) -> tuple[Reading, ...]:
+        return self.result().readings
+
+    def result(self) -> PairedResult:
+        """Bands, curves, readings and bootstrap replicates of all pairs seen.
+
+        Raises:
+            NoDataError: no pair was seen.
+            MeasureError: one pair alone, or references that do not differ from one another.
+        """
+        if "count" not in self.sums:
+            raise NoDataError("paired spectra were asked for before any pair was seen; update with at least two pairs")
+        n = int(self.sums["count"][0, 0])
+        if n < 2:
+            raise MeasureError("paired spectra need at least 2 pairs (the mean image is removed), got 1; give more")
+        return paired_result(self._totals(n))
+
+    def _totals(self, n: int) -> PairedSums:
+        sums, plane = self.sums, plane_for(self.sums.shape[1], self.sums.shape[2], self.window)
+        planes = range(1 if self.channels == "luma" else self.sums.shape[0])
+        xx, rr, xr = ([(f"{a}{p}", f"{b}{p}") for p in planes] for a, b in ("xx", "rr", "xr"))
+        bins = {k: centred_bins(sums, f"{k}.bins", v, n) for k, v in (("xx", xx), ("rr", rr), ("xr", xr))}
+        return PairedSums(
+            plane=plane,
+            n=n,
+            size=sums.shape,
+            channels=self.channels,
+            fingerprint=f"{n}:{int(sums['keys']) & (2**64 - 1):016x}",
+            spectrum=Spectrum(*(centred(sums, plane, k, v, "count") for k, v in (("xx", xx), ("rr", rr), ("xr", xr)))),
+            residual=bins["xx"] + bins["rr"] - 2 * bins["xr"],
+            cross=(bins["xr"], centred_bins(sums, "turn.bins", xr, n, part=1)),
+            shift=shift_rows(sums, plane, xr),
+            mean_power=mean_power(sums, plane, xx, n),
+        )
+
+
+MEASURE = PairedSpectra

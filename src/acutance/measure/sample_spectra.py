@@ -1,0 +1,147 @@
+"""Unpaired spectra: how much detail samples show, octave by octave, against a real set (T2)."""
+
+from __future__ import annotations
+
+from typing import Final, Self, final
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from numpy.typing import NDArray
+from torch import Tensor
+
+from acutance.errors import MeasureError, NoDataError
+from acutance.measure._base import PopulationMeasure, State, Sums
+from acutance.measure._images import Channels, as_planes, check_images
+from acutance.measure._keys import content_keys, mix
+from acutance.measure._moments import add_side, centred, sides_of, weighted_sums
+from acutance.measure._plane import Plane, Window, plane_for
+from acutance.measure._reading import Reading
+from acutance.measure._sample_result import SampleResult, sample_result
+from acutance.stats import poisson_weights
+
+__all__ = ["MEASURE", "SampleSpectra"]
+
+Floats = NDArray[np.float64]
+
+_HALVES: Final = ("half0", "half1")
+_SALT: Final = np.uint64(0x68616C766573)
+
+
+@final
+class SampleSpectra(PopulationMeasure):
+    """Detail ratio y = S_ff / S_xx of samples against real images, per octave and ring, with intervals.
+
+    Powers are of `image - mean image` of each population, unbiased (n - 1), summed over a band before they are divided.
+    The real set is split in two by content; the ratio of its halves is the floor beside the number.
+
+    Args:
+        channels: `luma` (default) or `each`, see `Channels`.
+        window: `auto` (Hann from 64 px on), `hann` or `none`.
+
+    References:
+        T2 in docs/theory.md.
+    """
+
+    def __init__(self, *, channels: Channels = "luma", window: Window = "auto") -> None:
+        self.channels: Channels = channels
+        self.window: Window = window
+        self.sums = Sums()
+
+    def update(
+        self, *, real: Float[Tensor, "n c h w"] | None = None, fake: Float[Tensor, "m c h w"] | None = None
+    ) -> None:
+        """See a batch of either population or of both; their sizes may differ.
+
+        Raises:
+            MeasureError: a batch is not (N, C, H, W) float in [0, 1], sizes differ, or a side is below 8 px.
+        """
+        if real is not None:
+            self._add(check_images(real, "real"), real=True)
+        if fake is not None:
+            self._add(check_images(fake, "fake"), real=False)
+
+    @torch.no_grad()
+    def _add(self, images: Tensor, *, real: bool) -> None:
+        if len(images) == 0:
+            return
+        plane = plane_for(images.shape[2], images.shape[3], self.window)
+        self.sums.expect(tuple(images.shape[1:]), "sample spectra")
+        keys = content_keys(images)
+        weights = torch.from_numpy(poisson_weights(keys))
+        if not real:
+            self._add_to("fake", plane, images, weights)
+            return
+        half = (mix(keys ^ _SALT) & np.uint64(1)).astype(bool)
+        for name, chosen in zip(_HALVES, (~half, half), strict=True):
+            if chosen.any():
+                at = torch.from_numpy(chosen)
+                self._add_to(name, plane, images[at], weights[at])
+
+    def _add_to(self, name: str, plane: Plane, images: Tensor, weights: Tensor) -> None:
+        powers = torch.zeros(len(images), plane.cells, dtype=torch.float64)
+        for p, side in enumerate(sides_of(plane, as_planes(images, self.channels))):
+            powers += plane.sum_cells(side.real.square().addcmul_(side.imag, side.imag))
+            add_side(self.sums, f"{name}{p}", plane, side, weights)
+        weighted_sums(self.sums, f"{name}.power", weights, powers)
+        self.sums.add(f"{name}.count", weights.sum(0)[:, None])
+
+    def merge(self, other: Self) -> Self:
+        if (other.channels, other.window) != (self.channels, self.window):
+            raise MeasureError("merge: the two measures were made with different channels or window; make them alike")
+        self.sums.merge(other.sums)
+        return self
+
+    def state(self) -> State:
+        return self.sums.state()
+
+    def load_state(self, state: State) -> Self:
+        self.sums = Sums.of(state)
+        return self
+
+    def compute(self) -> tuple[Reading, ...]:
+        return self.result().readings
+
+    def result(self) -> SampleResult:
+        """Bands, floor, curves and readings of all images seen.
+
+        Raises:
+            NoDataError: no real or no fake image was seen.
+            MeasureError: one image alone, or real images that are all the same.
+        """
+        for name, parts in (("real", _HALVES), ("fake", ("fake",))):
+            n = sum(self._count(part) for part in parts)
+            if n == 0:
+                raise NoDataError(f"sample spectra were asked for before any {name} image was seen; update {name}=")
+            if n < 2:
+                raise MeasureError(
+                    f"sample spectra need at least 2 {name} images (the mean is removed), got 1; give more"
+                )
+        plane = plane_for(self.sums.shape[1], self.sums.shape[2], self.window)
+        halves = [self._power(plane, (part,)) for part in _HALVES] if self._halves_usable() else None
+        return sample_result(
+            plane,
+            counts=(sum(self._count(part) for part in _HALVES), self._count("fake")),
+            size=self.sums.shape,
+            powers=(self._power(plane, _HALVES), self._power(plane, ("fake",))),
+            halves=halves,
+        )
+
+    def _count(self, part: str) -> int:
+        return int(self.sums[f"{part}.count"][0, 0]) if f"{part}.count" in self.sums else 0
+
+    def _halves_usable(self) -> bool:
+        return min(self._count(part) for part in _HALVES) >= 2
+
+    def _power(self, plane: Plane, parts: tuple[str, ...]) -> Floats:
+        """Centred power per cell of all parts together, (1 + replicates, cells)."""
+        joined = Sums()
+        for part in parts:
+            for name, value in self.sums.values.items():
+                if name.startswith(part):
+                    joined.add(name.removeprefix(part), value)
+        planes = range(1 if self.channels == "luma" else self.sums.shape[0])
+        return centred(joined, plane, ".power", [(f"{p}", f"{p}") for p in planes], ".count")
+
+
+MEASURE = SampleSpectra
