@@ -7,6 +7,7 @@ from typing import ClassVar, Final, Literal, Self
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from acutance.errors import MeasureError
@@ -126,11 +127,11 @@ def few_images(n: int) -> tuple[str, ...]:
     return (f"only {n} images: intervals are rough below {FEW}",) if n < FEW else ()
 
 
-def as_signed(keys: np.ndarray) -> Tensor:  # type: ignore[type-arg]
+def as_signed(keys: NDArray[np.uint64]) -> Tensor:
     """Content keys as a tensor that every backend can send."""
     return torch.from_numpy(keys.view(np.int64).copy())
 
 
-def as_unsigned(keys: Tensor) -> np.ndarray:  # type: ignore[type-arg]
+def as_unsigned(keys: Tensor) -> NDArray[np.uint64]:
     """The inverse of `as_signed`."""
     return keys.numpy().view(np.uint64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,7 +27,7 @@ class Frechet:
     def stderr(self) -> float:
         """Standard error by the delta method over both samples."""
         parts = (influence.var() / len(influence) for influence in (self.real, self.fake))
-        return float(sum(parts)) ** 0.5
+        return math.sqrt(sum(float(part) for part in parts))
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,10 @@ class _Factor:
 def frechet(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> Frechet:
     """Squared Frechet distance `|m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^1/2)`, covariances with n - 1.
 
-    `tr (S1 S2)^1/2` is the sum of the singular values of `L1^T L2`, where `S = L L^T`: L is the centred data itself where
-    there are fewer samples than features, a Cholesky factor otherwise. If `U s V^T` is that singular decomposition, then
-    weighing sample i of the first set up moves the trace by half of `(U s U^T)_ii`, which gives the interval at
-    no further matrix step.
+    `tr (S1 S2)^1/2` is the sum of the singular values of `L1^T L2`, where `S = L L^T`: L is the centred data itself
+    where there are fewer samples than features, a Cholesky factor otherwise. If `U s V^T` is that singular
+    decomposition, then weighing sample i of the first set up moves the trace by half of `(U s U^T)_ii`, which gives
+    the interval at no further matrix step.
 
     Args:
         real: (n, d) features.

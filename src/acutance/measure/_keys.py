@@ -56,4 +56,4 @@ def shared_share(a: Keys, b: Keys) -> float:
     limit = min(k[-1] if len(k) == SKETCH else np.uint64(2**64 - 1) for k in (a, b))
     inside = [k[k <= limit] for k in (a, b)]
     smaller = min(len(k) for k in inside)
-    return len(np.intersect1d(*inside)) / smaller if smaller else 0.0
+    return len(np.intersect1d(inside[0], inside[1])) / smaller if smaller else 0.0

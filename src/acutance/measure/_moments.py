@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,8 +61,8 @@ def add_side(sums: Sums, name: str, plane: Plane, side: Side, weights: Tensor) -
 def centred(sums: Sums, plane: Plane, power: str, pairs: Pairs, count: str) -> Floats:
     """Unbiased covariance of two populations' spectra, summed per cell: (1 + replicates, cells), power per image.
 
-    `(sum w conj(A) B - conj(sum w A) (sum w B) / sum w) / (sum w) * n / (n - 1)`; beyond the low bins the replicates use
-    the mean image of the data as they are.
+    `(sum w conj(A) B - conj(sum w A) (sum w B) / sum w) / (sum w) * n / (n - 1)`; beyond the low bins the replicates
+    use the mean image of the data as they are.
 
     Args:
         sums: what `add_side` and `weighted_sums` added up.
@@ -72,10 +73,14 @@ def centred(sums: Sums, plane: Plane, power: str, pairs: Pairs, count: str) -> F
     """
     weight = sums[count]
     n = float(weight[0, 0])
-    low = sum(low_cross(sums, a, b)[0] for a, b in pairs) @ plane.low_cells / weight.clamp(min=1e-9)
-    high = sum(_mean_products(sums, a, b, n)[0] for a, b in pairs) * plane.is_high
+    low = _added(low_cross(sums, a, b)[0] for a, b in pairs) @ plane.low_cells / weight.clamp(min=1e-9)
+    high = _added(_mean_products(sums, a, b, n)[0] for a, b in pairs) * plane.is_high
     total = sums[power] - low - plane.sum_cells(high[None]) * weight
     return np.asarray((total * (n / (n - 1) / weight)).numpy())
+
+
+def _added(parts: Iterable[Tensor]) -> Tensor:
+    return torch.stack(list(parts)).sum(0)
 
 
 def low_cross(sums: Sums, a: str, b: str) -> tuple[Tensor, Tensor]:
@@ -92,12 +97,11 @@ def _mean_products(sums: Sums, a: str, b: str, n: float) -> Tensor:
 
 def centred_bins(sums: Sums, power: str, pairs: Pairs, n: int, part: int = 0) -> Tensor:
     """Unbiased covariance per stored bin, (bins,); part 0 real, 1 imaginary."""
-    mean = sum(_mean_products(sums, a, b, n)[part] for a, b in pairs)
+    mean = _added(_mean_products(sums, a, b, n)[part] for a, b in pairs)
     return (sums[power] - n * mean) / (n - 1)
 
 
 def mean_power(sums: Sums, plane: Plane, pairs: Pairs, n: int) -> Floats:
     """Power of the mean image per cell, (cells,)."""
-    power = sum(_mean_products(sums, a, a, n)[0] for a, _ in pairs)
-    assert isinstance(power, Tensor)
+    power = _added(_mean_products(sums, a, a, n)[0] for a, _ in pairs)
     return np.asarray(plane.sum_cells(power[None])[0].numpy())

@@ -1,7 +1,7 @@
 """Nearest-neighbour balls around one set, and which points of another fall into them, block by block.
 
-Distances are made in float32 as one matrix product a block; whatever lies within rounding of a limit is decided again in
-float64, so the counts are exact at the speed of float32, and no n x n matrix is held.
+Distances are made in float32 as one matrix product a block; whatever lies within rounding of a limit is decided again
+in float64, so the counts are exact at the speed of float32, and no n x n matrix is held.
 """
 
 from __future__ import annotations

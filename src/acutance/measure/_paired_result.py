@@ -179,13 +179,13 @@ def _independence(sums: PairedSums, rings: Spectrum) -> Floats:
     share = bins / bins.sum()
     with np.errstate(divide="ignore", invalid="ignore"):
         coarse = 0.5 * (np.log(power @ share) - np.log(power) @ share)
-        return value + coarse - coarse[0]
+        return np.asarray(value + coarse - coarse[0])
 
 
 def _shift(sums: PairedSums) -> Floats:
     """Shift in px, (1 + replicates, 2); the spread is that of the linearised estimate."""
     down, right = shift_px(sums.plane, *sums.cross)
-    return np.array([down, right]) + sums.shift - sums.shift[0]
+    return np.asarray(np.array([down, right]) + sums.shift - sums.shift[0])
 
 
 def _acutance_curves(frequency: Floats, ring: dict[str, Floats], n: int) -> tuple[Curve, ...]:

@@ -31,8 +31,8 @@ Planar = tuple[Tensor, Tensor]
 class Plane:
     """All that depends on the image size alone.
 
-    Bins are those of a real FFT, H x (W // 2 + 1), flattened. Cells are groups of bins whose powers are added: first the
-    rings (width 1 / min(H, W)), then for every octave its three directions, then one for what belongs to no band
+    Bins are those of a real FFT, H x (W // 2 + 1), flattened. Cells are groups of bins whose powers are added: first
+    the rings (width 1 / min(H, W)), then for every octave its three directions, then one for what belongs to no band
     (DC, and beyond .5 cycles/px). A bin that stands for two (its mirror image is not stored) counts twice.
 
     Args:

@@ -81,8 +81,8 @@ def measure_samples(
         window: `auto`, `hann` or `none`, for the spectra.
 
     Returns:
-        Readings `frechet_distance`, `kernel_distance`, `precision`, `recall`, `density`, `coverage` of the main features,
-        `..._middle` (or another kind's name) of the others, and `..._floor`, the same of real against real.
+        Readings `frechet_distance`, `kernel_distance`, `precision`, `recall`, `density`, `coverage` of the main
+        features, `..._middle` (or another kind's name) of the others, and `..._floor`, the same of real against real.
 
     Raises:
         MeasureError: images that no measure works on, or too few of them.

@@ -1,7 +1,7 @@
 """From a gain curve to single numbers: MTF50, MTF50P, blur-equivalent sigma, acutance.
 
-Every function takes the gain along its last axis and works on any number of leading axes at once, so that a bootstrap is
-one call.
+Every function takes the gain along its last axis and works on any number of leading axes at once, so that a bootstrap
+is one call.
 """
 
 from __future__ import annotations

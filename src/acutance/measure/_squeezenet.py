@@ -37,9 +37,9 @@ def _weights() -> dict[str, Tensor]:
 class SqueezeNet:
     """SqueezeNet 1.1 trained on ImageNet: the spatial mean of its last layer and of a middle one.
 
-    Images are resized to `size` x `size` (bilinear, antialiased), grey repeated to three channels. The last layer (fire9,
-    512 features) sees what is shown and which modes are missing; the mean of a middle one (fire5, 256 features) sees
-    slight blur that the last does not.
+    Images are resized to `size` x `size` (bilinear, antialiased), grey repeated to three channels. The last layer
+    (fire9, 512 features) sees what is shown and which modes are missing; the mean of a middle one (fire5, 256
+    features) sees slight blur that the last does not.
 
     Args:
         size: side of the network's input in px.
@@ -70,7 +70,7 @@ class SqueezeNet:
         }
 
     def taps(self, images: Float[Tensor, "n c h w"]) -> dict[str, Tensor]:
-        """Feature maps after conv1, fire3, fire5, fire7 and fire9, each (n, channels, height, width); keeps gradients."""
+        """Feature maps after conv1, fire3, fire5, fire7, fire9, each (n, channels, height, width); keeps gradients."""
         weights = _weights()
         x = self.prepare(images).contiguous(memory_format=torch.channels_last)
         x = F.relu(F.conv2d(x, weights["conv1.weight"], weights["conv1.bias"], stride=2, padding=1))

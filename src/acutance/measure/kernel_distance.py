@@ -21,7 +21,7 @@ _Z: Final = 1.959964
 
 @dataclass(frozen=True)
 class _Kernel:
-    """What is kept of a kernel matrix: row and column sums, and the sum of squares (diagonals left out within a set)."""
+    """What is kept of a kernel matrix: row and column sums, sum of squares (diagonals left out within a set)."""
 
     rows: Tensor
     columns: Tensor
@@ -80,8 +80,8 @@ def _kernel(a: Tensor, b: Tensor, *, within: bool) -> _Kernel:
 class KernelDistance(FeatureMeasure):
     """Unbiased kernel distance of the features, divided by the real features' standard deviation; lower is nearer.
 
-    One scale for all features, the root of their mean variance in the real set, so that the number does not depend on the
-    units of the feature network. Around 0, above or below, where the populations are the same.
+    One scale for all features, the root of their mean variance in the real set: the number does not depend on the units
+    of the feature network. Around 0, above or below, where the populations are the same.
 
     References:
         Binkowski et al. 2018.

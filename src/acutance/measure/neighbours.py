@@ -28,7 +28,7 @@ def neighbour_shares(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"], ks:
 
     With `B_k(x)` the ball around x out to its k-th neighbour in its own set, the border included:
     precision = share of fake inside some real ball; recall = share of real inside some fake ball;
-    density = mean over fake of the number of real balls it is in, over k; coverage = share of real balls that hold a fake.
+    density = mean over fake of the number of real balls it is in, over k; coverage = share of real balls that hold one.
 
     The interval counts both samples: the spread over the images that are averaged, and, by the jackknife, what the loss
     of each image of the other set would change.

@@ -66,7 +66,7 @@ class PairedSpectra(PairMeasure):
             columns += self._columns(plane, a, b)
             add_side(self.sums, f"x{p}", plane, a, weights)
             add_side(self.sums, f"r{p}", plane, b, weights)
-        xx, rr, xr, shift = columns.split([plane.cells] * 3 + [5], dim=1)
+        xx, rr, xr, shift = torch.split(columns, [plane.cells] * 3 + [5], dim=1)
         for name, part in (("xx", xx), ("rr", rr), ("xr", xr), ("shift", shift)):
             weighted_sums(self.sums, name, weights, part)
 
