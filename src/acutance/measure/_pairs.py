@@ -136,8 +136,8 @@ def paired_difference(a: PairsMeasurement, b: PairsMeasurement, name: str) -> Re
     """
     if a.fingerprint != b.fingerprint:
         raise MeasureError(
-            f"a paired difference needs the same reference images in both, got {a.n} and {b.n} that are not the same
-            set; " "measure both on one set"
+            f"a paired difference needs the same reference images in both, got {a.n} and {b.n} that are not one set; "
+            "measure both on one set"
         )
     first, second = a.reading(name), b.reading(name)
     low, high = percentile_interval(a.replicates[name] - b.replicates[name], a.n)

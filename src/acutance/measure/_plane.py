@@ -19,7 +19,7 @@ Window = Literal["auto", "hann", "none"]
 
 DIRECTIONS: Final = ("horizontal", "vertical", "diagonal")
 LOW_RADIUS: Final = 8
-"""Bins up to this many cycles an image keep one mean per bootstrap replicate; beyond it the mean image hardly varies."""
+"""Bins up to this many cycles an image keep one mean per bootstrap replicate; beyond, the mean image hardly varies."""
 
 _GEMM_SIDE: Final = 160
 """Up to this side the transform is two matrix products, which here beat the FFT (6 times at 64 px); above, the FFT."""
