@@ -5,5 +5,17 @@ from __future__ import annotations
 from acutance.data._image_set import ImageSet, Skipped, image_set
 from acutance.data._open import SOURCES, open_source
 from acutance.data._order import batch_indices, order
+from acutance.data._pairs import PairSet, match_pairs, open_pairs
 
-__all__ = ["SOURCES", "ImageSet", "Skipped", "batch_indices", "image_set", "open_source", "order"]
+__all__ = [
+    "SOURCES",
+    "ImageSet",
+    "PairSet",
+    "Skipped",
+    "batch_indices",
+    "image_set",
+    "match_pairs",
+    "open_pairs",
+    "open_source",
+    "order",
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, final
 
 import numpy as np
@@ -104,19 +104,21 @@ class ImageSet:
             IndexError: there is no such place.
         """
         places = np.asarray(indices, dtype=np.int64)
-        rows = self.rows[places]
         picked = places.tolist()
-        return ImageSet(
-            source=self.source,
-            base=self.base,
-            rows=rows,
+        return replace(
+            self,
+            rows=self.rows[places],
             names=tuple(self.names[i] for i in picked),
             groups=tuple(self.groups[i] for i in picked),
             digests=self.digests[places],
             labels=None if self.labels is None else tuple(self.labels[i] for i in picked),
-            skipped=self.skipped,
-            answers=self.answers,
         )
+
+    def renamed(self, names: Sequence[str]) -> ImageSet:
+        """The same images under other names, one for each."""
+        if len(names) != len(self):
+            raise SourceError(f"{len(self)} images need as many names, got {len(names)}")
+        return replace(self, names=tuple(names))
 
     def tensor(self, indices: Indices | None = None) -> Float[Tensor, "n c h w"]:
         """The images at these places (all, by default) as float32 in [0, 1], in channels-last memory format."""

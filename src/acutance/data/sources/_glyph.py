@@ -21,7 +21,13 @@ def open_font(path: str, em_px: int) -> ImageFont.FreeTypeFont:
 
 
 def draw_glyph(
-    font: ImageFont.FreeTypeFont, text: str, size: int, *, baseline: float, left: float | None = None
+    font: ImageFont.FreeTypeFont,
+    text: str,
+    size: int,
+    *,
+    baseline: float,
+    left: float | None = None,
+    shift_px: float = 0.0,
 ) -> Image.Image:
     """One character, white on black, antialiased.
 
@@ -31,6 +37,7 @@ def draw_glyph(
         size: side of the result in pixels.
         baseline: where the baseline lies, as a share of the side, from the top.
         left: where its origin lies, as a share of the side, from the left; None puts its ink in the middle.
+        shift_px: how many pixels of the result it is then moved to the right.
 
     Returns:
         Mode L, size x size.
@@ -40,5 +47,6 @@ def draw_glyph(
     if left is None:
         start, _, end, _ = font.getbbox(text, anchor="ls")
         left = (1 - (start + end) / side) / 2
-    ImageDraw.Draw(canvas).text((left * side, baseline * side), text, fill=255, font=font, anchor="ls")
+    place = (left * side + shift_px * SUPERSAMPLING, baseline * side)
+    ImageDraw.Draw(canvas).text(place, text, fill=255, font=font, anchor="ls")
     return resized(canvas, size, size)

@@ -1,0 +1,121 @@
+"""`builtin:glyphs`: letters and digits in the text fonts inside matplotlib; every letter in every font is one mode.
+
+The number of modes is known exactly (`GlyphAnswers.modes`), so that a generator's dropped modes can be counted. With
+`?copies=K` every glyph comes K times, moved by up to a pixel each time, under one label. The group is the letter in the
+typeface (bold and slanted variants together), so that no near variant crosses a split.
+"""
+
+from __future__ import annotations
+
+import importlib
+import string
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import final
+
+import torch
+from PIL import Image
+
+from acutance.data._item import Item, Listing, Options
+from acutance.data._query import parameters
+from acutance.data.sources._glyph import SUPERSAMPLING, draw_glyph, open_font
+from acutance.errors import SourceError
+from acutance.rng import rng_for
+
+__all__ = ["GlyphAnswers", "listing"]
+
+_LETTERS = string.ascii_uppercase + string.ascii_lowercase + string.digits
+_TYPEFACES = {
+    "DejaVuSans": ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSans-BoldOblique"),
+    "DejaVuSansMono": ("DejaVuSansMono", "DejaVuSansMono-Bold", "DejaVuSansMono-Oblique", "DejaVuSansMono-BoldOblique"),
+    "DejaVuSerif": ("DejaVuSerif", "DejaVuSerif-Bold", "DejaVuSerif-Italic", "DejaVuSerif-BoldItalic"),
+    "STIXGeneral": ("STIXGeneral", "STIXGeneralBol", "STIXGeneralItalic", "STIXGeneralBolIta"),
+    "cmr": ("cmr10", "cmb10", "cmti10"),
+    "cmss": ("cmss10",),
+    "cmtt": ("cmtt10",),
+}
+_EM = 0.75
+_BASELINE = 0.72
+_LARGEST_SHIFT_PX = 1.0
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class GlyphAnswers:
+    """What is known exactly about this source.
+
+    Attributes:
+        letters: the characters.
+        fonts: the names of the fonts.
+        copies: images of each letter in each font.
+    """
+
+    letters: tuple[str, ...]
+    fonts: tuple[str, ...]
+    copies: int
+
+    @property
+    def modes(self) -> int:
+        """Letters times fonts; an image's label names its mode."""
+        return len(self.letters) * len(self.fonts)
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class _Parameters:
+    copies: int = 1
+
+
+def listing(argument: str, options: Options) -> Listing:
+    """All glyphs, at `size` (32), in `channels` (1)."""
+    copies = parameters("builtin:glyphs", argument, _Parameters).copies
+    if copies < 1:
+        raise SourceError(f"builtin:glyphs: copies is at least 1, got {copies}")
+    size = options.size or 32
+    fonts = tuple(font for family in _TYPEFACES.values() for font in family)
+    answers = GlyphAnswers(letters=tuple(_LETTERS), fonts=fonts, copies=copies)
+    return Listing(
+        key=("matplotlib", version("matplotlib"), str(copies), str(_EM), str(_BASELINE), str(SUPERSAMPLING)),
+        items=partial(_items, size, copies),
+        options=Options(size=size, channels=options.channels or 1),
+        total=answers.modes * copies,
+        answers=answers,
+    )
+
+
+def _items(size: int, copies: int) -> Iterator[Item]:
+    folder = Path(importlib.import_module("matplotlib").get_data_path()) / "fonts" / "ttf"
+    for family, fonts in _TYPEFACES.items():
+        for font in fonts:
+            for letter in _LETTERS:
+                for copy in range(copies):
+                    yield Item(
+                        name=_name(font, letter, copy if copies > 1 else None),
+                        load=partial(_draw, folder / f"{font}.ttf", letter, size, copy),
+                        group=f"{letter} {family}",
+                        label=f"{letter} {font}",
+                    )
+
+
+def _name(font: str, letter: str, copy: int | None) -> str:
+    """Unique also where a file system takes A and a for the same."""
+    case = "upper-" if letter.isupper() else "lower-" if letter.islower() else ""
+    return f"{font}/{case}{letter}{'' if copy is None else f'-{copy}'}.png"
+
+
+def _draw(path: Path, letter: str, size: int, copy: int) -> Image.Image:
+    font = open_font(str(path), round(_EM * size * SUPERSAMPLING))
+    right, down = _shift(letter, path.stem, copy)
+    return draw_glyph(font, letter, size, baseline=_BASELINE + down / size, shift_px=right)
+
+
+def _shift(letter: str, font: str, copy: int) -> tuple[float, float]:
+    """How far copy number `copy` is moved, in pixels of the result; the first one is not."""
+    if copy == 0:
+        return 0.0, 0.0
+    drawn = torch.rand(2, generator=rng_for(copy, "glyph", letter, font))
+    right, down = ((2 * drawn - 1) * _LARGEST_SHIFT_PX).tolist()
+    return right, down
