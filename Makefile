@@ -55,7 +55,7 @@ clean: ## removes caches and builds; the environment and results stay
 # Where Python came without ensurepip, the interpreter's own pip puts a pip into the environment.
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-		|| { echo "acutance needs Python 3.11 or newer; $(PYTHON) is older: make PYTHON=python3.12 ..." >&2; exit 2; }
+		|| { echo "acutance needs Python 3.11 or newer, which $(PYTHON) is not: name another, make PYTHON=python3.12 ..." >&2; exit 2; }
 	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { $(PYTHON) -m venv --clear --without-pip $(VENV) \
 		&& $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; }
 
