@@ -81,6 +81,7 @@ class Comparison:
         subjects: at least one.
         answer: two or three plain sentences.
         made: versions, machine, seconds, command.
+        question: what the comparison was made to answer, as a headline.
     """
 
     data: DataRecord
@@ -88,3 +89,4 @@ class Comparison:
     subjects: tuple[SubjectRecord, ...]
     answer: str
     made: dict[str, Any] = field(default_factory=dict)
+    question: str = "Why is one model blurred and another crisp?"

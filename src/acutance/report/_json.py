@@ -1,0 +1,88 @@
+"""comparison.json: the numbers of a comparison, under fixed names."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from acutance.diagnose._record import Comparison, DataRecord, Response, SubjectRecord
+from acutance.measure._bands import Band
+from acutance.report._numbers import jsonable
+
+__all__ = ["COMPARISON_SCHEMA", "DIAGNOSIS_SCHEMA", "to_json"]
+
+COMPARISON_SCHEMA = "acutance.comparison/1"
+DIAGNOSIS_SCHEMA = "acutance.diagnosis/1"
+
+_BAND_KINDS = ("sample", "mean", "prior")
+
+
+def to_json(comparison: Comparison) -> dict[str, Any]:
+    """The comparison as plain data: dicts, lists, text, finite numbers and null.
+
+    What was not measured is an empty list or left out; it is never filled in.
+
+    Args:
+        comparison: what was found out.
+
+    Returns:
+        An object of schema `acutance.comparison/1`, whose `subjects` are objects of schema `acutance.diagnosis/1`.
+    """
+    document = {
+        "schema": COMPARISON_SCHEMA,
+        "question": comparison.question,
+        "answer": comparison.answer,
+        "data": _data(comparison.data),
+        "subjects": [_subject(subject, comparison.data) for subject in comparison.subjects],
+        "made": comparison.made,
+    }
+    return dict(jsonable(document))
+
+
+def _data(data: DataRecord) -> dict[str, Any]:
+    return {
+        "source": data.source,
+        "images": data.images,
+        "height": data.height,
+        "width": data.width,
+        "channels": data.channels,
+    }
+
+
+def _subject(subject: SubjectRecord, data: DataRecord) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "schema": DIAGNOSIS_SCHEMA,
+        "subject": {"name": subject.name, "family": subject.family, "parameters": subject.parameters},
+        "data": _data(data),
+        "bands": {kind: [_band(band) for band in subject.bands.get(kind, ())] for kind in _BAND_KINDS},
+        "readings": [reading.to_json() for reading in subject.readings],
+        "locations": [],
+        "samples": [],
+        "budget_db": [],
+    }
+    if subject.response is not None:
+        document["response"] = _response(subject.response)
+    return document
+
+
+def _band(band: Band) -> dict[str, Any]:
+    """The band's own JSON, with an empty list for an interval that cannot be stated."""
+    document = band.to_json()
+    document["interval"] = {name: _interval(band.intervals.get(name)) for name in band.values}
+    return document
+
+
+def _interval(ends: tuple[float, float] | None) -> list[float]:
+    return list(ends) if ends is not None and all(map(math.isfinite, ends)) else []
+
+
+def _response(response: Response) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "index": response.index,
+        "low": response.low,
+        "high": response.high,
+        "verdict": response.verdict,
+    }
+    if response.independence_nats_per_dim is not None:
+        document["independence_nats_per_dim"] = response.independence_nats_per_dim
+    return document

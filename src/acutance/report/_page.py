@@ -1,0 +1,135 @@
+"""report.html: one file with everything inside, that opens without a network."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from acutance.diagnose._record import Comparison, SubjectRecord
+from acutance.measure._bands import Band
+from acutance.report import _select
+from acutance.report._gallery import Gallery, Strip, gallery
+from acutance.report._numbers import is_number, jsonable, number_text, percent_text, time_text
+from acutance.report._table import table
+from acutance.report.figures._marks import css, key
+from acutance.report.figures.detail_bar import Detail, detail_bar, detail_of
+from acutance.report.figures.detail_map import NARROW, WIDE, detail_map
+from acutance.report.figures.plane import plane, unplaced
+from acutance.report.figures.spectrum import FLOOR, spectrum
+
+__all__ = ["render_html"]
+
+_KINDS = (("sample", "sampled latent"), ("mean", "mean latent"), ("prior", "samples"))
+_QUANTITIES = (
+    ("detail_ratio", "Detail ratio", "How much detail there is, right or not."),
+    ("coherence", "Coherence", "How much of the real detail it follows."),
+    ("gain", "Gain", "The contrast that is left, as of a lens."),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Card:
+    """A subject on the first screen."""
+
+    index: int
+    subject: SubjectRecord
+    strip: Strip | None
+    pictures: tuple[str, ...]
+    detail: Detail | None
+    bar: Markup
+
+
+def render_html(comparison: Comparison) -> str:
+    """The whole page as text; the same comparison gives the same bytes.
+
+    Args:
+        comparison: one or more subjects.
+    """
+    pictures = gallery(comparison)
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            comparison=comparison,
+            pictures=pictures,
+            hero_side=128 if len(comparison.subjects) <= 3 else 96 if len(comparison.subjects) == 4 else 64,
+            cards=[_card(pictures, i, subject) for i, subject in enumerate(comparison.subjects)],
+            maps=[(layout.name, detail_map(comparison, layout)) for layout in (WIDE, NARROW)],
+            spectra=[(title, note, spectrum(comparison, name, title)) for name, title, note in _QUANTITIES],
+            plane=plane(comparison),
+            unplaced=unplaced(comparison),
+            groups=table(comparison),
+            bands=[(s.name, words, s.bands.get(kind, ())) for s in comparison.subjects for kind, words in _KINDS],
+            cautions=list(_cautions(comparison)),
+            has_floor=any(_select.curve(s, ("prior", "sample", "mean"), FLOOR) for s in comparison.subjects),
+        )
+    )
+
+
+def _card(pictures: Gallery, index: int, subject: SubjectRecord) -> _Card:
+    strip, detail = pictures.best(index), detail_of(subject)
+    shown = tuple(strip.pictures[k] for k in pictures.heroes if k < len(strip.pictures)) if strip else ()
+    bar = detail_bar(index, subject.name, detail) if detail else Markup()
+    return _Card(index=index, subject=subject, strip=strip, pictures=shown, detail=detail, bar=bar)
+
+
+def _cautions(comparison: Comparison) -> Iterator[tuple[str, str]]:
+    for subject in comparison.subjects:
+        yield from ((subject.name, words) for words in subject.warnings)
+    skipped = comparison.data.skipped
+    if skipped:
+        named = ", ".join(skipped[:5]) + (f" and {len(skipped) - 5} more" if len(skipped) > 5 else "")
+        yield comparison.data.source, f"{len(skipped)} files could not be read and were left out: {named}"
+
+
+def _settings(made: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """A nested mapping as rows of dotted key and text."""
+    for name, entry in made.items():
+        if isinstance(entry, dict) and entry:
+            yield from _settings(entry, f"{prefix}{name}.")
+        else:
+            plain = jsonable(entry)
+            yield f"{prefix}{name}", ", ".join(map(str, plain)) if isinstance(plain, list) else str(plain)
+
+
+def _seconds(made: dict[str, Any]) -> str:
+    return time_text(made["seconds"]) if is_number(made.get("seconds")) else ""
+
+
+def _band_number(band: Band, name: str) -> str:
+    return _select.with_interval(band, name)
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("acutance.report", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "number": number_text,
+        "percent": percent_text,
+        "settings": lambda made: list(_settings(made)),
+        "seconds": _seconds,
+        "scale": _select.scale_text,
+    }
+    environment.globals |= {"key": key, "css": css, "band_number": _band_number, "asset": _asset}
+    return environment
+
+
+@functools.cache
+def _asset(name: str) -> Markup:
+    """One of the page's own style sheets or scripts, to be set into the page as it is."""
+    words = (resources.files("acutance.report") / "templates" / name).read_text("utf-8")
+    assert "</s" not in words, "an asset must not end its own element"
+    return Markup(words)

@@ -1,0 +1,103 @@
+"""What each reading is called on a page, and what it means in a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["ARROWS", "GROUPS", "Term", "rank", "term"]
+
+ARROWS = {
+    "higher": ("↑", "higher is better"),
+    "lower": ("↓", "lower is better"),
+    "one": ("→ 1", "1 is best"),
+    "none": ("", "neither direction is better by itself"),
+}
+
+_SHARP, _FAITHFUL, _CODE, _SAMPLES, _OTHER = "Sharpness", "Faithfulness", "The code", "Samples", "More"
+GROUPS = (_SHARP, _FAITHFUL, _CODE, _SAMPLES, _OTHER)
+
+
+@dataclass(frozen=True)
+class Term:
+    """A reading in words.
+
+    Attributes:
+        title: its name for readers.
+        meaning: one sentence.
+        group: one of `GROUPS`.
+    """
+
+    title: str
+    meaning: str
+    group: str
+
+
+_TERMS = {
+    "detail_ratio_top_octave": Term(
+        "Detail ratio, finest octave",
+        "How much of the finest detail is there, right or not; real pictures score 1.",
+        _SHARP,
+    ),
+    "apparent_acutance": Term(
+        "Apparent acutance", "How crisp the pictures look: the detail ratio, weighted by what the eye sees.", _SHARP
+    ),
+    "faithful_acutance": Term(
+        "Faithful acutance", "How crisp the pictures are where they are right, weighted by what the eye sees.", _SHARP
+    ),
+    "mtf50": Term(
+        "MTF50", "The spatial frequency at which half of the contrast is left; a lens is judged by it.", _SHARP
+    ),
+    "blur_sigma_px": Term(
+        "Equivalent blur", "The width (sigma) of the Gaussian blur that would soften the real pictures as much.", _SHARP
+    ),
+    "coherence_top_octave": Term(
+        "Coherence, finest octave",
+        "How much of the finest real detail the output follows; 1 is all, 0 is none.",
+        _FAITHFUL,
+    ),
+    "averaging_slope": Term(
+        "Averaging slope", "1 for a decoder that shows the average of all pictures that fit its code.", _FAITHFUL
+    ),
+    "response_index": Term(
+        "Response to missing detail",
+        "0: it averages. 1: it invents all it does not know. Below 0: it smooths too much.",
+        _FAITHFUL,
+    ),
+    "psnr": Term("PSNR", "Pixel accuracy on a logarithmic scale; it rewards averaging.", _FAITHFUL),
+    "ssim": Term("SSIM", "Likeness of local structure; 1 is the same picture.", _FAITHFUL),
+    "rate_bits": Term("Rate", "How much the code says about a picture.", _CODE),
+    "active_units": Term("Active latents", "How many latent numbers carry information.", _CODE),
+    "codebook_perplexity": Term("Codebook perplexity", "How many codes are used, counted by how evenly.", _CODE),
+    "codebook_usage": Term("Codebook usage", "The share of codes used at all.", _CODE),
+    "decoder_sigma": Term("Decoder sigma", "The pixel noise that the training loss assumes.", _CODE),
+    "decoder_sigma_over_rmse": Term(
+        "Decoder sigma over error",
+        "1 when the assumed noise equals the real error; far above 1, detail is cut on purpose.",
+        _CODE,
+    ),
+    "frechet_distance": Term(
+        "Fréchet distance", "How far the samples lie from real pictures as a population.", _SAMPLES
+    ),
+    "kernel_distance": Term(
+        "Kernel distance", "The same question, without bias from the number of pictures.", _SAMPLES
+    ),
+    "precision": Term("Precision", "The share of samples that look like real pictures.", _SAMPLES),
+    "recall": Term("Recall", "The share of real pictures that the samples reach.", _SAMPLES),
+    "density": Term("Density", "How densely samples stand where real pictures are; 1 is right.", _SAMPLES),
+    "coverage": Term("Coverage", "The share of real pictures that have a sample close by: the variety.", _SAMPLES),
+    "modes": Term("Modes", "How many of the known kinds of picture appear.", _SAMPLES),
+    "noise_use": Term(
+        "Use of noise", "How much two outputs from one input differ; 0 means the noise is ignored.", _SAMPLES
+    ),
+}
+
+
+def term(name: str) -> Term:
+    """The reading called `name` in words; an unknown one keeps its name."""
+    return _TERMS.get(name) or Term(name.replace("_", " "), "", _OTHER)
+
+
+def rank(name: str) -> tuple[int, int, str]:
+    """Where the reading stands in a table: by group, then in the order above."""
+    known = list(_TERMS)
+    return GROUPS.index(term(name).group), known.index(name) if name in _TERMS else len(known), name
