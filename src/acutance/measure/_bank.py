@@ -30,7 +30,7 @@ class FeatureBank:
     def __init__(self) -> None:
         self.parts: dict[Role, list[Tensor]] = {"real": [], "fake": []}
 
-    def add(self, role: Role, features: Float[Tensor, "n d"]) -> None:
+    def add(self, role: Role, features: Tensor) -> None:
         """Keep a batch.
 
         Raises:
@@ -124,7 +124,7 @@ class FeatureMeasure(PopulationMeasure, abc.ABC):
     def __init__(self, bank: FeatureBank | None = None) -> None:
         self.bank = FeatureBank() if bank is None else bank
 
-    def update(self, *, real: Float[Tensor, "n d"] | None = None, fake: Float[Tensor, "m d"] | None = None) -> None:
+    def update(self, *, real: Tensor | None = None, fake: Tensor | None = None) -> None:
         """See a batch of feature vectors of either population or of both.
 
         Raises:

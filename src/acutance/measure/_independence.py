@@ -9,7 +9,7 @@ from torch import Tensor
 __all__ = ["independence_cost"]
 
 
-def independence_cost(power: Float[Tensor, " bins"], multiplicity: Float[Tensor, " bins"], degrees: float) -> float:
+def independence_cost(power: Float[Tensor, " bins"], multiplicity: Float[Tensor, " bins"], degrees: int) -> float:
     """Likelihood lost by a white Gaussian decoder, `1/2 [log mean S - mean log S]` nats per dimension (T7).
 
     The log of a power estimated from few images is too low on average, by `log k - digamma(k)` with k half the degrees

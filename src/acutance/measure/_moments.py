@@ -72,7 +72,7 @@ def centred(sums: Sums, plane: Plane, power: str, pairs: Pairs, count: str) -> F
         count: name of the weighted number of images.
     """
     weight = sums[count]
-    n = float(weight[0, 0])
+    n = int(weight[0, 0])
     low = _added(low_cross(sums, a, b)[0] for a, b in pairs) @ plane.low_cells / weight.clamp(min=1e-9)
     high = _added(_mean_products(sums, a, b, n)[0] for a, b in pairs) * plane.is_high
     total = sums[power] - low - plane.sum_cells(high[None]) * weight
@@ -89,7 +89,7 @@ def low_cross(sums: Sums, a: str, b: str) -> tuple[Tensor, Tensor]:
     return a_real * b_real + a_imag * b_imag, a_real * b_imag - a_imag * b_real
 
 
-def _mean_products(sums: Sums, a: str, b: str, n: float) -> Tensor:
+def _mean_products(sums: Sums, a: str, b: str, n: int) -> Tensor:
     """(2, bins): real and imaginary part of conj(mean A) mean B."""
     (a_real, a_imag), (b_real, b_imag) = (sums[f"{s}.mean"] / n for s in (a, b))
     return torch.stack([a_real * b_real + a_imag * b_imag, a_real * b_imag - a_imag * b_real])

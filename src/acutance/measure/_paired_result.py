@@ -173,7 +173,7 @@ def _known(rows: Floats) -> Floats:
 
 def _independence(sums: PairedSums, rings: Spectrum) -> Floats:
     """T7 from the bins; its spread from the rings, whose replicates are at hand."""
-    value = independence_cost(sums.residual, sums.plane.multiplicity, sums.n - 1.0)
+    value = independence_cost(sums.residual, sums.plane.multiplicity, sums.n - 1)
     bins = sums.plane.bins_per_ring.numpy()
     power = (rings.xx + rings.rr - 2.0 * rings.xr) / bins
     share = bins / bins.sum()

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -66,8 +65,8 @@ class PairsMeasurement:
 
 
 def measure_pairs(
-    ref: Float[Tensor, "n c h w"] | None = None,
-    x: Float[Tensor, "n c h w"] | None = None,
+    ref: Tensor | None = None,
+    x: Tensor | None = None,
     *,
     batches: Iterable[tuple[Tensor, Tensor]] | None = None,
     channels: Channels = "luma",

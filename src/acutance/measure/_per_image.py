@@ -44,7 +44,7 @@ class PerImage(PairMeasure, abc.ABC):
         return ()
 
     @torch.no_grad()
-    def update(self, x: Float[Tensor, "n c h w"], ref: Float[Tensor, "n c h w"]) -> None:
+    def update(self, x: Tensor, ref: Tensor) -> None:
         """See a batch of outputs and their references.
 
         Raises:

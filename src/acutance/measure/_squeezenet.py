@@ -56,7 +56,7 @@ class SqueezeNet:
         self.size = size
 
     @torch.no_grad()
-    def __call__(self, images: Float[Tensor, "n c h w"]) -> dict[str, Tensor]:
+    def __call__(self, images: Tensor) -> dict[str, Tensor]:
         """Features `last` (n, 512) and `middle` (n, 256), float32.
 
         Raises:

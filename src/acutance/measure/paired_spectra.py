@@ -6,7 +6,6 @@ from typing import Self, final
 
 import numpy as np
 import torch
-from jaxtyping import Float
 from torch import Tensor
 
 from acutance.errors import MeasureError, NoDataError
@@ -45,7 +44,7 @@ class PairedSpectra(PairMeasure):
         self.sums = Sums()
 
     @torch.no_grad()
-    def update(self, x: Float[Tensor, "n c h w"], ref: Float[Tensor, "n c h w"]) -> None:
+    def update(self, x: Tensor, ref: Tensor) -> None:
         """See a batch of outputs and their references.
 
         Raises:

@@ -6,7 +6,6 @@ from typing import Final, Self, final
 
 import numpy as np
 import torch
-from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -48,9 +47,7 @@ class SampleSpectra(PopulationMeasure):
         self.window: Window = window
         self.sums = Sums()
 
-    def update(
-        self, *, real: Float[Tensor, "n c h w"] | None = None, fake: Float[Tensor, "m c h w"] | None = None
-    ) -> None:
+    def update(self, *, real: Tensor | None = None, fake: Tensor | None = None) -> None:
         """See a batch of either population or of both; their sizes may differ.
 
         Raises:
