@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import abc
 import ast
+import importlib
+import inspect
 import re
 import shutil
 import subprocess
@@ -10,15 +13,14 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any, Protocol
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "acutance"
 FILES = sorted(PACKAGE.rglob("*.py"))
-Function = ast.FunctionDef | ast.AsyncFunctionDef
-
-every_file = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 @cache
@@ -26,124 +28,122 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def walk(path: Path, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
-    return (node for node in ast.walk(tree(path)) if isinstance(node, kinds))
+def every(*kinds: type[ast.AST]) -> Iterator[tuple[str, Any]]:
+    """Every node of these kinds in the package, and where it stands: `nn/blocks.py:12`."""
+    for path in FILES:
+        for node in ast.walk(tree(path)):
+            if isinstance(node, kinds):
+                yield f"{path.relative_to(PACKAGE)}:{node.lineno}", node
 
 
-def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
-    """Every call, with what is called spelt as in the source: `torch.load`, `print`."""
-    return ((ast.unparse(node.func), node) for node in walk(path, ast.Call))
-
-
-def imports(path: Path) -> set[str]:
-    """The top-level names of everything a file imports, at the top or inside a function."""
-    names = [alias.name for node in walk(path, ast.Import) for alias in node.names]
-    names += [node.module or "" for node in walk(path, ast.ImportFrom) if node.level == 0]
-    return {name.split(".")[0] for name in names}
+def calls() -> Iterator[tuple[str, str, dict[str | None, str]]]:
+    """Every call: where, what is called as the source spells it (`torch.load`), the keyword arguments."""
+    for where, node in every(ast.Call):
+        yield where, ast.unparse(node.func), {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
 
 
 # Size and shape
 
 
-@every_file
-def test_files_are_short(path: Path) -> None:
-    lines = path.read_text(encoding="utf-8").count("\n")
-    assert lines <= 400, f"{lines} lines: split it by ideas"
+def test_files_are_short() -> None:
+    lines = {path.name: path.read_text(encoding="utf-8").count("\n") for path in FILES}
+    assert not {name: count for name, count in lines.items() if count > 400}, "split by ideas"
 
 
-@every_file
-def test_functions_are_short(path: Path) -> None:
-    sizes = {node.name: node.end_lineno - node.lineno + 1 for node in walk(path, *Function.__args__)}
+def test_functions_are_short() -> None:
+    sizes = {f"{where} {node.name}": node.end_lineno - node.lineno + 1 for where, node in every(*FUNCTION)}
     assert not {name: size for name, size in sizes.items() if size > 60}
 
 
-@every_file
-def test_files_are_named_by_what_they_hold(path: Path) -> None:
-    assert path.stem not in {"utils", "util", "helpers", "misc", "common", "tools"}
+def test_files_are_named_by_what_they_hold() -> None:
+    assert not [
+        path for path in FILES if path.stem.strip("_") in {"utils", "util", "helpers", "misc", "common", "tools"}
+    ]
 
 
-@every_file
-def test_annotations_are_not_evaluated_on_import(path: Path) -> None:
-    code = [node for node in tree(path).body if not isinstance(node, ast.Expr)]
-    needs = any(walk(path, *Function.__args__, ast.AnnAssign))
-    assert not needs or "from __future__ import annotations" in map(ast.unparse, code)
+def test_annotations_are_not_evaluated_on_import() -> None:
+    annotated = {where.split(":")[0] for where, _ in every(*FUNCTION, ast.AnnAssign)}
+    postponed = {where.split(":")[0] for where, node in every(ast.ImportFrom) if node.module == "__future__"}
+    assert not annotated - postponed, "from __future__ import annotations"
 
 
-@every_file
-def test_every_module_says_what_it_is(path: Path) -> None:
-    assert ast.get_docstring(tree(path)) or not tree(path).body
+def test_every_module_says_what_it_is() -> None:
+    assert not [path for path in FILES if tree(path).body and not ast.get_docstring(tree(path))]
 
 
 def test_every_public_method_is_described_where_it_is_first_named() -> None:
     methods = [
-        (f"{path.relative_to(PACKAGE)}:{node.lineno} {parent.name}.{node.name}", node)
-        for path in FILES
-        for parent in walk(path, ast.ClassDef)
+        (f"{where} {parent.name}.{node.name}", node)
+        for where, parent in every(ast.ClassDef)
         if not parent.name.startswith("_")
         for node in parent.body
-        if isinstance(node, Function) and not node.name.startswith("_")
+        if isinstance(node, FUNCTION) and not node.name.startswith("_")
     ]
     described = {node.name for _, node in methods if ast.get_docstring(node)} | {"forward"}
     assert not [where for where, node in methods if not ast.get_docstring(node) and node.name not in described]
 
 
-# Manners
-
-
-@every_file
-def test_the_library_never_prints(path: Path) -> None:
-    if path.relative_to(PACKAGE).parts[0] in {"cli.py", "cli"}:
-        return
-    assert "print" not in {name for name, _ in calls(path)}, "use logging.getLogger('acutance')"
-
-
-@every_file
-def test_nothing_asks_an_object_what_it_has(path: Path) -> None:
-    assert "hasattr" not in {name for name, _ in calls(path)}, "ask for a protocol instead"
-
-
-@every_file
-def test_keyword_arguments_are_not_passed_through(path: Path) -> None:
-    for function in walk(path, *Function.__args__):
-        if function.args.kwarg is None:
-            continue
-        passed = [keyword for node in ast.walk(function) if isinstance(node, ast.Call) for keyword in node.keywords]
-        names = {ast.unparse(keyword.value) for keyword in passed if keyword.arg is None}
-        assert function.args.kwarg.arg not in names, f"{function.name} passes **{function.args.kwarg.arg} through"
-
-
 def test_classes_are_final_or_abstract() -> None:
-    classes = [node for path in FILES if path.name != "errors.py" for node in walk(path, ast.ClassDef)]
-    concrete = {node.name for node in classes} - {node.name for node in classes if is_abstract(node)}
-    wrong = [f"{node.name} extends {base}" for node in classes for base in base_names(node) if base in concrete]
+    names = [
+        ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts) for path in FILES if path.stem != "__main__"
+    ]
+    modules = [importlib.import_module(name.removesuffix(".__init__")) for name in names]
+    classes = {thing for module in modules for thing in vars(module).values() if isinstance(thing, type)}
+    ours = {kind for kind in classes if kind.__module__.startswith("acutance.") and not issubclass(kind, Exception)}
+    wrong = {
+        f"{kind.__module__} {kind.__name__} extends {base.__name__}"
+        for kind in ours
+        for base in kind.__bases__
+        if base in ours and not (inspect.isabstract(base) or abc.ABC in base.__bases__ or Protocol in base.__bases__)
+    }
     assert not wrong, "compose, or make the base abstract (abc.ABC named beside nn.Module)"
 
 
-def base_names(node: ast.ClassDef) -> set[str]:
-    return {ast.unparse(base).split("[")[0].split(".")[-1] for base in node.bases}
+# Manners
 
 
-def is_abstract(node: ast.ClassDef) -> bool:
-    return bool(base_names(node) & {"ABC", "Protocol", "Enum", "NamedTuple", "TypedDict"})
+def test_the_library_never_prints() -> None:
+    printing = [where for where, name, _ in calls() if name == "print"]
+    assert not [where for where in printing if not where.startswith("cli")], "logging.getLogger('acutance')"
+
+
+def test_nothing_asks_an_object_what_it_has() -> None:
+    assert not [where for where, name, _ in calls() if name == "hasattr"], "ask for a protocol"
+
+
+def test_keyword_arguments_are_not_passed_through() -> None:
+    wrong = [
+        f"{where} {function.name}"
+        for where, function in every(*FUNCTION)
+        if function.args.kwarg
+        for call in ast.walk(function)
+        if isinstance(call, ast.Call)
+        for keyword in call.keywords
+        if keyword.arg is None and ast.unparse(keyword.value) == function.args.kwarg.arg
+    ]
+    assert not wrong
 
 
 # What is never run
 
 
-@every_file
-def test_no_import_that_may_not_be(path: Path) -> None:
-    assert not imports(path) & {"torchvision", "pickle", "dill", "cloudpickle", "joblib", "marshal", "shelve"}
+def test_no_import_that_may_not_be() -> None:
+    """At the top of a file or inside a function."""
+    named = [(where, alias.name) for where, node in every(ast.Import) for alias in node.names]
+    named += [(where, node.module or "") for where, node in every(ast.ImportFrom)]
+    forbidden = {"torchvision", "pickle", "dill", "cloudpickle", "joblib", "marshal", "shelve"}
+    assert not [where for where, name in named if name.split(".")[0] in forbidden]
 
 
-@every_file
-def test_nothing_loads_code_from_a_file(path: Path) -> None:
-    for name, call in calls(path):
-        given = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
-        if name == "torch.load":
-            assert given.get("weights_only") == "True", f"line {call.lineno}"
-        if name in {"np.load", "numpy.load"}:
-            assert given.get("allow_pickle") == "False", f"line {call.lineno}: say allow_pickle=False"
-        assert name not in {"eval", "exec"}, f"line {call.lineno}"
+def test_nothing_loads_code_from_a_file() -> None:
+    needed = {"torch.load": ("weights_only", "True"), "np.load": ("allow_pickle", "False")}
+    wrong = [
+        f"{where} {name}: say {needed[name][0]}={needed[name][1]}"
+        for where, name, given in calls()
+        if name in needed and given.get(needed[name][0]) != needed[name][1]
+    ]
+    assert not wrong
+    assert not [where for where, name, _ in calls() if name in {"eval", "exec"}]
 
 
 # Which room may enter which
