@@ -154,4 +154,4 @@ def wilson_interval(share: float, n: float, level: float = 0.95) -> tuple[float,
     z2 = NormalDist().inv_cdf(0.5 + level / 2.0) ** 2
     centre = (share + z2 / (2.0 * n)) / (1.0 + z2 / n)
     half = math.sqrt(z2 * (share * (1.0 - share) / n + z2 / (4.0 * n * n))) / (1.0 + z2 / n)
-    return max(0.0, centre - half), min(1.0, centre + half)
+    return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))

@@ -115,8 +115,8 @@ def hits(balls: Balls, points: Float[Tensor, "m d"]) -> Hits:
     a2, b2 = a.square().sum(1), b.square().sum(1)
     slack = _ROUNDING * float(a2.max() + b2.max()) * max(1.0, a.shape[1] ** 0.5 / 16)
     limit = (balls.square.max(1).values + slack).float()
-    per_point, point_of = torch.zeros(m, ks, dtype=torch.int64), torch.zeros(m, ks, dtype=torch.int64)
-    per_ball, ball_of = torch.zeros(n, ks, dtype=torch.int64), torch.zeros(n, ks, dtype=torch.int64)
+    per_point, ball_of = torch.zeros(m, ks, dtype=torch.int64), torch.zeros(m, ks, dtype=torch.int64)
+    per_ball, point_of = torch.zeros(n, ks, dtype=torch.int64), torch.zeros(n, ks, dtype=torch.int64)
     for i in spans(n):
         for j in spans(m):
             block = squares(a[i], b[j], a2[i], b2[j])
