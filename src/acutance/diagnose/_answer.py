@@ -1,0 +1,58 @@
+"""The answer in plain sentences, made from the numbers and from nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from acutance.diagnose._record import SubjectRecord
+from acutance.measure import Band
+
+__all__ = ["answer"]
+
+
+def answer(subjects: Sequence[SubjectRecord]) -> str:
+    """A sentence or two for each subject, by what its finest octave shows.
+
+    Args:
+        subjects: in the order in which they are told.
+    """
+    return " ".join(_sentence(subject) for subject in subjects)
+
+
+def _sentence(subject: SubjectRecord) -> str:
+    paired = subject.bands.get("sample")
+    if paired and subject.response is not None:
+        return _reconstructing(subject.name, paired[-1], subject.response.verdict)
+    prior = subject.bands.get("prior")
+    if prior:
+        return _generating(subject.name, prior[-1])
+    return f"{subject.name} was not measured."
+
+
+def _reconstructing(name: str, top: Band, verdict: str) -> str:
+    shown, right = _percent(top.values["detail_ratio"]), _percent(top.values["coherence"])
+    if verdict == "averaged":
+        return (
+            f"{name} shows {shown} of the finest detail of the originals while its code justifies {right}: "
+            "what the code does not say is answered with an average, and that is the blur."
+        )
+    if verdict == "invented":
+        return (
+            f"{name} shows {shown} while its code justifies {right}: "
+            "it is crisp because the missing detail is invented, not because it is known."
+        )
+    if verdict == "over-smoothed":
+        return (
+            f"{name} shows only {shown} although its code justifies {right}: "
+            "the decoder loses detail that the code still holds."
+        )
+    return f"{name} shows {shown} of the finest detail and justifies {right}; these images do not decide more."
+
+
+def _generating(name: str, top: Band) -> str:
+    shown = _percent(top.values["detail_ratio"])
+    return f"{name} draws samples with {shown} of the finest detail of real images; it never had to match any one of them."
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
