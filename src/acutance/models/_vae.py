@@ -10,6 +10,7 @@ from torch import Tensor
 
 from acutance.models._base import Autoencoder, Generator, ImageShape, ModelConfig
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
+from acutance.models._processes import mean_over_processes
 from acutance.nn.decoder import Decoder, LatentShape
 from acutance.nn.encoder import Encoder
 from acutance.nn.latents import DiagonalNormal
@@ -90,16 +91,15 @@ class _Elbo(Objective):
         model = self._vae.module
         latent = model.encode(batch.images)
         outputs = model.decoder(latent.sample(generator))
+        dimensions = batch.images[0].numel()
+        mse = mean_over_processes(squared_error(batch.images, outputs.detach()).mean() / dimensions)
         if model.sigma == "calibrated":
-            distortion = calibrated_gaussian(batch.images, outputs)
+            distortion = calibrated_gaussian(batch.images, outputs, mse)
         else:
             distortion = fixed_gaussian(batch.images, outputs, float(model.sigma))
         per_unit = latent.cost_per_unit().mean(0)
         rate = per_unit.sum()
-        dimensions = batch.images[0].numel()
         total = (distortion.mean() + model.kl_weight * rate) / dimensions
-        with torch.no_grad():
-            mse = squared_error(batch.images, outputs).mean() / dimensions
-            active = (per_unit > ACTIVE_NATS).float().sum()
+        active = (per_unit.detach() > ACTIVE_NATS).float().sum()
         model.track_mse(mse)
         return Loss(total, {"mse": mse, "rate_nats": rate.detach(), "active_units": active})

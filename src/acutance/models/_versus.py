@@ -51,6 +51,11 @@ def generator_loss(critic: Critic, batch: Batch, fakes: Tensor) -> Loss:
     fake = critic(fakes).float()
     with torch.no_grad():
         real = critic(batch.images).float()
-        spread = fakes.float().std(0).mean() / batch.images.float().std(0).mean().clamp_min(1e-6)
+        spread = _spread(fakes) / _spread(batch.images).clamp_min(1e-6)
     total = relativistic(fake, real).mean()
     return Loss(total, {"adversarial": total.detach(), "spread": spread})
+
+
+def _spread(images: Tensor) -> Tensor:
+    """Standard deviation over the batch, averaged over pixels; 0 for a single image."""
+    return images.float().std(0, correction=0).mean()

@@ -16,6 +16,7 @@ from torch import Tensor
 from acutance.errors import ConfigError
 from acutance.models._base import Autoencoder, Generator, ImageShape, ModelConfig, describe
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
+from acutance.models._processes import mean_over_processes
 from acutance.models._recipe import Preset, Recipe
 from acutance.models._store import config_from_description, from_pretrained
 from acutance.models._versus import ADVERSARIAL_BETAS, critic_loss, generator_loss
@@ -144,7 +145,7 @@ class _DecoderSide(Objective):
         fakes = self.decoder(model.code(batch.images, generator))
         loss = generator_loss(model.critic, batch, fakes)
         mse = squared_error(batch.images, fakes).mean() / batch.images[0].numel()
-        model.track_mse(mse.detach())
+        model.track_mse(mean_over_processes(mse))
         pull = model.config.pixel_weight * mse / model.base.mse
         return Loss(loss.total + pull, {**loss.terms, "mse": mse.detach()})
 

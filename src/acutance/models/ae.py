@@ -10,6 +10,7 @@ from torch import Tensor
 
 from acutance.models._base import Autoencoder, ImageShape, ModelConfig
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
+from acutance.models._processes import mean_over_processes
 from acutance.models._recipe import Preset, Recipe
 from acutance.nn.decoder import Decoder
 from acutance.nn.encoder import Encoder
@@ -69,8 +70,8 @@ class _SquaredError(Objective):
     def forward(self, batch: Batch, generator: torch.Generator) -> Loss:
         outputs = self.decoder(self.encoder(batch.images).float())
         dimensions = batch.images[0].numel()
-        total = calibrated_gaussian(batch.images, outputs).mean() / dimensions
-        mse = squared_error(batch.images, outputs).mean().detach() / dimensions
+        mse = mean_over_processes(squared_error(batch.images, outputs.detach()).mean() / dimensions)
+        total = calibrated_gaussian(batch.images, outputs, mse).mean() / dimensions
         self._ae.module.track_mse(mse)
         return Loss(total, {"mse": mse})
 

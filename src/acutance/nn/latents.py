@@ -94,5 +94,6 @@ class DiagonalNormal:
     @staticmethod
     def from_parameters(parameters: Float[Tensor, "n two_c *grid"]) -> DiagonalNormal:
         """Split an encoder's output, channels halved into mean and log std; log std is limited smoothly to +-8."""
-        mean, raw = parameters.float().chunk(2, dim=1)
+        wide = parameters.to(torch.promote_types(parameters.dtype, torch.float32))
+        mean, raw = wide.chunk(2, dim=1)
         return DiagonalNormal(mean, LOG_STD_LIMIT * torch.tanh(raw / LOG_STD_LIMIT))

@@ -14,8 +14,8 @@ MIN_LOG_SIGMA = -6.0
 
 
 def squared_error(images: Float[Tensor, "n *pixels"], outputs: Float[Tensor, "n *pixels"]) -> Float[Tensor, " n"]:
-    """Sum of squared differences of each image, in float32."""
-    return (images.float() - outputs.float()).square().flatten(1).sum(1)
+    """Sum of squared differences of each image, in float32 at least."""
+    return (_wide(images) - _wide(outputs)).square().flatten(1).sum(1)
 
 
 def fixed_gaussian(
@@ -32,20 +32,28 @@ def fixed_gaussian(
 
 
 def calibrated_gaussian(
-    images: Float[Tensor, "n *pixels"], outputs: Float[Tensor, "n *pixels"]
+    images: Float[Tensor, "n *pixels"], outputs: Float[Tensor, "n *pixels"], mse: Float[Tensor, ""] | None = None
 ) -> Float[Tensor, " n"]:
     """(D/2) log(mse of the batch): the Gaussian likelihood at its own best shared sigma, nats per image.
 
-    The same number for every image of the batch; its gradient is that of SSE / (2 mse). log sigma is kept >= -6.
+    The same number for every image of the batch; its gradient is that of SSE / (2 mse). log sigma is kept >= -6; where
+    the images are fitted better than that, the gradient is that of SSE / (2 sigma^2) at log sigma = -6.
+
+    Args:
+        images: values in [0, 1].
+        outputs: same shape.
+        mse: mean squared error per dimension of the whole batch, where these images are one process's share of it;
+            their own by default. No gradient passes through it.
 
     References:
         Rybkin, Daniilidis, Levine 2021, sigma-VAE; T9.
     """
     per_image = squared_error(images, outputs)
     dimensions = images[0].numel()
-    mse = per_image.mean() / dimensions
-    log_mse = torch.log(mse.clamp_min(math.exp(2 * MIN_LOG_SIGMA)))
-    return (0.5 * dimensions * log_mse).expand_as(per_image)
+    own = per_image.mean() / dimensions
+    shared = (own if mse is None else mse).detach().clamp_min(math.exp(2 * MIN_LOG_SIGMA))
+    total = 0.5 * dimensions * (torch.log(shared) + (own - own.detach()) / shared)
+    return total.expand_as(per_image)
 
 
 def effective_sigma(kl_weight: float, sigma: float) -> float:
@@ -56,3 +64,7 @@ def effective_sigma(kl_weight: float, sigma: float) -> float:
         1.0
     """
     return sigma * math.sqrt(kl_weight)
+
+
+def _wide(values: Tensor) -> Tensor:
+    return values.to(torch.promote_types(values.dtype, torch.float32))
