@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import copy
-from typing import TypeVar
+from typing import Generic, TypeVar, final
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 __all__ = ["Ema"]
 
 M = TypeVar("M", bound=nn.Module)
 
 
-class Ema:
+@final
+class Ema(Generic[M]):
     """Keeps `average`, a copy of a model whose parameters trail the model's.
 
     Args:
@@ -21,12 +22,12 @@ class Ema:
         half_life_images: after so many images an old weight counts half; 0 keeps no memory.
     """
 
-    def __init__(self, model: nn.Module, half_life_images: float) -> None:
+    def __init__(self, model: M, half_life_images: float) -> None:
         self.half_life_images = half_life_images
-        self.average = copy.deepcopy(model).requires_grad_(False).eval()
-        self._live = [p for p in model.parameters() if p.requires_grad]
+        self.average: M = copy.deepcopy(model).requires_grad_(False).eval()
+        self._live: list[Tensor] = [p for p in model.parameters() if p.requires_grad]
         trained = [p.requires_grad for p in model.parameters()]
-        self._kept = [p for p, moves in zip(self.average.parameters(), trained, strict=True) if moves]
+        self._kept: list[Tensor] = [p for p, moves in zip(self.average.parameters(), trained, strict=True) if moves]
         self._buffers = list(zip(self.average.buffers(), model.buffers(), strict=True))
 
     @torch.no_grad()

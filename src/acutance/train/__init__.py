@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from acutance.train._folder import RunConfig
+from acutance.train._interrupt import Interrupted
 from acutance.train._listeners import JsonLog, Listener, TensorBoard
 from acutance.train._loop import Loop, Tick
 from acutance.train._progress import ProgressBar
-from acutance.train._run import Interrupted, RunConfig, train
+from acutance.train._run import train
 from acutance.train._watch import RULES, Rule, Warned, Watch
 
 __all__ = [

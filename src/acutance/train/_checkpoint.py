@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -15,11 +16,12 @@ from torch.optim import Optimizer
 from acutance.errors import InputError
 from acutance.models._base import replace_file
 
-__all__ = ["Checkpoint", "NAME"]
+__all__ = ["NAME", "Checkpoint"]
 
 NAME = "checkpoint.safetensors"
 
 
+@final
 class Checkpoint:
     """Everything a run needs to go on: live and averaged weights, optimiser moments, and a few facts.
 
@@ -30,7 +32,7 @@ class Checkpoint:
         optimizers: by player.
     """
 
-    def __init__(self, modules: dict[str, nn.Module], optimizers: dict[str, Optimizer]) -> None:
+    def __init__(self, modules: Mapping[str, nn.Module], optimizers: Mapping[str, Optimizer]) -> None:
         self.modules = modules
         self.optimizers = optimizers
 
@@ -59,38 +61,46 @@ class Checkpoint:
                 facts: dict[str, Any] = json.loads((opened.metadata() or {})["acutance"])
                 tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
             self._restore(tensors)
-        except Exception as error:
-            raise InputError(f"{file} is damaged or belongs to another model: {error}; start in a new folder") from error
+        except (SafetensorError, OSError, ValueError, KeyError, RuntimeError) as error:
+            raise InputError(
+                f"{file} is damaged or belongs to another model ({error}): "
+                "delete it to train from the start, or choose another folder for --out"
+            ) from error
         return facts
 
     def _tensors(self) -> dict[str, Tensor]:
         found = {
-            f"{role}/{name}": value.detach().cpu().clone()
+            f"{role}/{name}": value
             for role, module in self.modules.items()
             for name, value in module.state_dict().items()
         }
         for player, optimizer in self.optimizers.items():
             for index, values in optimizer.state_dict()["state"].items():
-                found |= {f"optimizer/{player}/{index}/{key}": value.cpu().clone() for key, value in values.items()}
-        return {name: value.contiguous() for name, value in found.items()}
+                found |= {f"optimizer/{player}/{index}/{key}": value for key, value in values.items()}
+        return {
+            name: value.detach().cpu().clone(memory_format=torch.contiguous_format) for name, value in found.items()
+        }
 
     def _restore(self, tensors: dict[str, Tensor]) -> None:
         for role, module in self.modules.items():
-            prefix = f"{role}/"
-            module.load_state_dict({k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)})
+            module.load_state_dict(_below(tensors, f"{role}/"))
         for player, optimizer in self.optimizers.items():
-            state: dict[int, dict[str, Tensor]] = {}
-            for name, value in tensors.items():
-                kind, _, rest = name.partition("/")
-                if kind == "optimizer" and rest.rpartition("/")[0].rpartition("/")[0] == player:
-                    _, index, key = rest.split("/")
-                    state.setdefault(int(index), {})[key] = value
-            optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+            _restore_optimizer(optimizer, _below(tensors, f"optimizer/{player}/"))
 
 
-def blank(module: nn.Module) -> dict[str, Tensor]:
-    """A copy of a module's state, for tests and comparisons."""
-    return {name: value.clone() for name, value in module.state_dict().items()}
+def _below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
-_ = torch
+def _restore_optimizer(optimizer: Optimizer, moments: dict[str, Tensor]) -> None:
+    """Puts "index/key" moments back, each in the memory layout of its parameter, which the fused step relies on."""
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    state: dict[int, dict[str, Tensor]] = {index: {} for index in range(len(parameters))}
+    for name, value in moments.items():
+        index, _, key = name.partition("/")
+        like = parameters[int(index)]
+        state[int(index)][key] = torch.empty_like(like).copy_(value) if value.shape == like.shape else value
+    if moments and not all(state.values()):
+        raise ValueError("optimiser moments are missing")
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": state if moments else {}, "param_groups": groups})

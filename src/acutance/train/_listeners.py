@@ -5,18 +5,17 @@ from __future__ import annotations
 import abc
 import json
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO, final
+from typing import Any, TextIO, final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from acutance.data import ImageSet
-from acutance.models._base import Autoencoder, Generator, Model
+from acutance.models._base import Autoencoder, Generator, Model, replace_file
 from acutance.models._recipe import Recipe
 from acutance.train._loop import Loop, Tick
 
@@ -50,19 +49,16 @@ class JsonLog(Listener):
     @contextmanager
     def listening(self, loop: Loop) -> Iterator[None]:
         """Keeps the lines up to the step at which the run goes on."""
-        kept = []
-        if self.file.exists():
-            kept = [line for line in self.file.read_text().splitlines() if _step_of(line) <= loop.step]
-        temporary = self.file.with_suffix(".tmp")
-        temporary.write_text("".join(line + "\n" for line in kept if _step_of(line)))
-        os.replace(temporary, self.file)
+        lines = self.file.read_text().splitlines() if self.file.exists() else []
+        kept = "".join(line + "\n" for line in lines if _step_of(line) <= loop.step)
+        replace_file(self.file, lambda temporary: temporary.write_text(kept))
         with self.file.open("a") as self._out:
             yield
 
     def tick(self, now: Tick) -> None:
         """Writes a line, and says every warning."""
         assert self._out is not None
-        line = {"step": now.step, "images": now.images, "seconds": round(now.seconds, 3), **now.terms}
+        line: dict[str, Any] = {"step": now.step, "images": now.images, "seconds": round(now.seconds, 3), **now.terms}
         if now.warnings:
             line["warnings"] = [str(w) for w in now.warnings]
         self._out.write(json.dumps(line) + "\n")
@@ -75,7 +71,7 @@ def _step_of(line: str) -> int:
     """The step of a log line; a torn last line counts as beyond every checkpoint."""
     try:
         return int(json.loads(line)["step"])
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, TypeError):
         return 1 << 62
 
 
@@ -91,12 +87,13 @@ class TensorBoard(Listener):
     @contextmanager
     def listening(self, loop: Loop) -> Iterator[None]:
         """Events behind the step at which the run goes on are purged."""
+        # Here, because TensorBoard takes a second to import and only training needs it.
         from torch.utils.tensorboard.writer import SummaryWriter
 
         self._model = loop.ema.average
         self._device = loop.device
-        self._shown = loop.step * loop.recipe.batch_size
-        self._writer = SummaryWriter(str(self.folder), purge_step=loop.step or None)
+        self._images = loop.step * loop.recipe.batch_size
+        self._writer = SummaryWriter(str(self.folder), purge_step=loop.step + 1)
         try:
             yield
         finally:
@@ -106,18 +103,23 @@ class TensorBoard(Listener):
         """Writes the scalars, and the pictures when they are due."""
         for name, value in now.terms.items():
             self._writer.add_scalar(name, value, now.step)
-        if self.every and now.images - self._shown >= self.every:
-            self._shown = now.images
-            self._writer.add_image("pictures", self._sheet(self._model), now.step, dataformats="HWC")
+        before, self._images = self._images, now.images
+        if self.every and now.images // self.every > before // self.every:
+            sheet = self._sheet(self._model)
+            if sheet is not None:
+                self._writer.add_image("pictures", sheet, now.step, dataformats="HWC")
 
     @torch.no_grad()
-    def _sheet(self, model: Model) -> NDArray[np.uint8]:
+    def _sheet(self, model: Model) -> NDArray[np.uint8] | None:
         """Rows of pictures: originals, reconstructions, samples; whatever the model can do."""
         rows = []
+        columns = _SHOWN if self.images is None else len(self.images)
         if self.images is not None and isinstance(model, Autoencoder):
             images = self.images.to(self._device)
             rows += [images, model.reconstruct(images)]
         if isinstance(model, Generator):
-            rows.append(model.sample(_SHOWN, seed=0))
+            rows.append(model.sample(columns, seed=0))
+        if not rows:
+            return None
         sheet = torch.cat([torch.cat(list(row.cpu()), dim=2) for row in rows], dim=1)
         return (sheet.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()

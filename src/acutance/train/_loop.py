@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol, final
 
 import torch
 from accelerate import Accelerator
@@ -14,26 +14,23 @@ from accelerate.utils import DistributedDataParallelKwargs
 from torch import Tensor, nn
 from torch.optim import Adam
 
-from acutance.errors import NonFiniteLoss
+from acutance.errors import ConfigError
 from acutance.models._base import Model
 from acutance.models._player import Batch, Player
 from acutance.models._recipe import Recipe
 from acutance.nn.blocks import to_channels_last
 from acutance.nn.ema import Ema
 from acutance.rng import rng_for
-from acutance.train._precision import mixed_precision
+from acutance.train._precision import precision_for
 from acutance.train._schedule import learning_rate
-from acutance.train._watch import Warned, Watch
+from acutance.train._terms import Terms
+from acutance.train._watch import Warned
 
-__all__ = ["Images", "Loop", "Tick"]
-
-logger = logging.getLogger("acutance")
+__all__ = ["Images", "Loop", "Stop", "Tick"]
 
 
 class Images(Protocol):
     """What the loop asks of the data."""
-
-    def __len__(self) -> int: ...
 
     def batch(self, batch_size: int, seed: int, step: int) -> Tensor:
         """The batch of a step: (N, C, H, W) float in [0, 1], a function of its arguments alone."""
@@ -42,7 +39,8 @@ class Images(Protocol):
 class Stop(Protocol):
     """A flag that asks the loop to stop after the step."""
 
-    def is_set(self) -> bool: ...
+    def is_set(self) -> bool:
+        """Whether the loop is to stop."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +50,8 @@ class Tick:
     Attributes:
         step: steps done.
         images: images seen.
-        seconds: since the loop started, in this process.
-        terms: by "player/term", the mean since the last tick.
+        seconds: of training, those before a resume included.
+        terms: by "player/term", the mean since the last tick, over all processes.
         warnings: that fell due.
     """
 
@@ -74,126 +72,156 @@ class _Side:
     optimizer: Adam
 
 
-@dataclass
+@final
 class Loop:
     """Trains a model.
+
+    Under `accelerate launch` every process holds a copy of the model and takes its share of each batch; each player's
+    objective is what is wrapped for data parallelism, so exactly its gradients are averaged.
 
     Args:
         model: changed in place.
         recipe: how.
         data: what on.
         seed: of every draw.
+
+    Raises:
+        ConfigError: the batch cannot be shared out equally over the processes.
     """
 
-    model: Model
-    recipe: Recipe
-    data: Images
-    seed: int
-    step: int = 0
-    _pending: list[tuple[int, str, list[str], Tensor]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    def __init__(self, model: Model, recipe: Recipe, data: Images, seed: int) -> None:
+        self.model, self.recipe, self.data, self.seed = model, recipe, data, seed
+        # The loop casts by itself: Accelerate fixes its precision for the life of the process at the first run.
         self.accelerator = Accelerator(
-            cpu=device.type == "cpu",
-            mixed_precision=mixed_precision(self.recipe.precision, device),
+            cpu=not torch.cuda.is_available(),
+            mixed_precision="no",
             kwargs_handlers=[DistributedDataParallelKwargs(broadcast_buffers=False)],
         )
-        self.device = self.accelerator.device
-        to_channels_last(self.model.to(self.device)).train()
-        self.ema = Ema(self.model, self.recipe.ema_half_life_images)
-        self.sides = [self._side(player) for player in self.model.players()]
-        self.total_steps = -(-self.recipe.images // self.recipe.batch_size)
-        self.watch = Watch(self.total_steps)
+        self.device: torch.device = self.accelerator.device
+        self.rank: int = self.accelerator.process_index
+        self.world: int = self.accelerator.num_processes
+        if recipe.batch_size % self.world:
+            raise ConfigError(
+                f"a batch of {recipe.batch_size} cannot be shared equally over {self.world} processes: "
+                f"choose a multiple of {self.world}"
+            )
+        self.precision = precision_for(recipe.precision, self.device)
+        self.step = 0
+        self.total_steps = -(-recipe.images // recipe.batch_size)
+        self.terms = Terms(self.total_steps, lambda values: self.accelerator.reduce(values, "mean"))
+        self._seconds_before = 0.0
+        self._started: float | None = None
+        to_channels_last(model.to(self.device)).train()
+        self.ema = Ema(model, recipe.ema_half_life_images)
+        self.sides = [self._side(player) for player in model.players()]
 
-    def _side(self, player: Player) -> _Side:
-        parameters = list(player.objective.parameters())
-        optimizer = Adam(parameters, lr=self.recipe.learning_rate, betas=player.betas, eps=1e-8, fused=True)
-        return _Side(player, self.accelerator.prepare_model(player.objective), parameters, optimizer)
+    @property
+    def is_main(self) -> bool:
+        """Whether this process is the one that writes."""
+        return self.rank == 0
 
-    def resume_at(self, step: int, watch: dict[str, Any]) -> None:
-        """Goes on behind `step`; the caller has put weights and optimisers back."""
-        self.step = step
-        self.watch = Watch.restored(self.total_steps, watch)
+    @property
+    def finished(self) -> bool:
+        """Whether the recipe's images have all been seen."""
+        return self.step >= self.total_steps
+
+    @property
+    def seconds(self) -> float:
+        """Of training, those before a resume included."""
+        return self._seconds_before + (0.0 if self._started is None else time.perf_counter() - self._started)
+
+    def state(self) -> dict[str, Any]:
+        """JSON values that a checkpoint keeps beside weights and optimisers."""
+        return {"step": self.step, "seconds": self.seconds, "terms": self.terms.state()}
+
+    def resume(self, state: dict[str, Any]) -> None:
+        """Goes on from a `state`; the caller has put weights and optimisers back."""
+        self.step = state["step"]
+        self._seconds_before = state["seconds"]
+        self.terms.restore(state["terms"])
 
     def run(self, on_tick: Callable[[Tick], None], checkpoint: Callable[[], None], stop: Stop | None = None) -> None:
         """Trains to the end of the recipe, or until it is asked to stop.
 
         Args:
             on_tick: called about every `log_images` images, and at the end.
-            checkpoint: called about every `checkpoint_images` images, only when everything up to here was finite.
-            stop: looked at after every step; when set, the run saves and ends.
+            checkpoint: called about every `checkpoint_images` images, at the end and on a stop, and only when
+                everything up to there was finite.
+            stop: looked at after every step (with several processes at every tick, where they agree on it).
 
         Raises:
             NonFiniteLoss: with step, player and terms; the last checkpoint is untouched.
         """
-        start = time.perf_counter()
-        batch_size = self.recipe.batch_size
-        every = max(1, self.recipe.log_images // batch_size)
-        save_every = max(1, self.recipe.checkpoint_images // batch_size)
-        ended = False
-        while self.step < self.total_steps and not ended:
-            self._one_step()
-            ended = stop is not None and stop.is_set()
-            last = self.step == self.total_steps or ended
-            saving = self.step % save_every == 0 or last
-            if self.step % every == 0 or saving:
-                terms, warnings = self._drain()
-                seconds = time.perf_counter() - start
-                images = self.step * batch_size
-                on_tick(Tick(step=self.step, images=images, seconds=seconds, terms=terms, warnings=tuple(warnings)))
-            if saving:
-                checkpoint()
+        self._started = time.perf_counter()
+        tick_every = max(1, self.recipe.log_images // self.recipe.batch_size)
+        save_every = max(1, self.recipe.checkpoint_images // self.recipe.batch_size)
+        stopped = False
+        with _requires_grad_kept(self.model):
+            while not self.finished and not stopped:
+                self._one_step()
+                ticking = self.step % tick_every == 0 or self.finished
+                stopped = self._told_to_stop(stop, ticking)
+                saving = self.step % save_every == 0 or self.finished or stopped
+                if ticking or saving:
+                    self.terms.settle()
+                if ticking:
+                    on_tick(self._tick())
+                if saving:
+                    checkpoint()
+
+    def _side(self, player: Player) -> _Side:
+        parameters = [parameter for parameter in player.objective.parameters() if parameter.requires_grad]
+        optimizer = Adam(parameters, lr=self.recipe.learning_rate, betas=player.betas, eps=1e-8, fused=True)
+        return _Side(player, self.accelerator.prepare_model(player.objective), parameters, optimizer)
+
+    def _tick(self) -> Tick:
+        terms, warnings = self.terms.read()
+        images = self.step * self.recipe.batch_size
+        return Tick(step=self.step, images=images, seconds=self.seconds, terms=terms, warnings=warnings)
+
+    def _told_to_stop(self, stop: Stop | None, ticking: bool) -> bool:
+        if stop is None or (self.world > 1 and not ticking):
+            return False
+        if self.world == 1:
+            return stop.is_set()
+        told: Tensor = self.accelerator.reduce(torch.tensor(float(stop.is_set()), device=self.device), "sum")
+        return told.item() > 0
 
     def _one_step(self) -> None:
         batch_size = self.recipe.batch_size
         images = self.data.batch(batch_size, self.seed, self.step)
-        rank, world = self.accelerator.process_index, self.accelerator.num_processes
-        share = images[rank * batch_size // world : (rank + 1) * batch_size // world]
+        share = images[self.rank * batch_size // self.world : (self.rank + 1) * batch_size // self.world]
         batch = Batch(share.to(self.device, memory_format=torch.channels_last, non_blocking=True), self.step)
         rate = learning_rate(self.recipe, self.step * batch_size)
         for side in self.sides:
             if self.step % side.player.every == 0:
-                self._turn(side, batch, rate, rank)
+                self._turn(side, batch, rate)
         self.step += 1
         self.ema.update(batch_size, self.step * batch_size)
 
-    def _turn(self, side: _Side, batch: Batch, rate: float, rank: int) -> None:
+    def _turn(self, side: _Side, batch: Batch, rate: float) -> None:
         """One player's step; every other player's weights stand still and collect no gradient."""
-        for other in self.sides:
-            for parameter in other.parameters:
-                parameter.requires_grad_(other is side)
-        generator = rng_for(self.seed, self.step, side.player.name, rank, device=self.device)
-        loss = side.objective(batch, generator)
+        self.model.requires_grad_(False)
+        for parameter in side.parameters:
+            parameter.requires_grad_(True)
+        generator = rng_for(self.seed, self.step, side.player.name, self.rank, device=self.device)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
+            loss = side.objective(batch, generator)
         side.optimizer.zero_grad(set_to_none=True)
         self.accelerator.backward(loss.total)
         norm = torch.nn.utils.clip_grad_norm_(side.parameters, self.recipe.clip_norm or torch.inf, foreach=True)
         for group in side.optimizer.param_groups:
             group["lr"] = rate * side.player.rate
         side.optimizer.step()
-        terms = {**loss.terms, "loss": loss.total.detach(), "gradient_norm": norm}
-        stacked = torch.stack([value.detach().float().reshape(()) for value in terms.values()])
-        self._pending.append((self.step, side.player.name, list(terms), stacked))
-
-    def _drain(self) -> tuple[dict[str, float], list[Warned]]:
-        """Brings the recorded terms to the CPU in one go: checks, watches and averages them."""
-        sums: dict[str, list[float]] = {}
-        warnings: list[Warned] = []
-        for step, player, names, stacked in self._pending:
-            values = dict(zip(names, stacked.tolist(), strict=True))
-            _check_finite(step, player, values)
-            warnings += self.watch.see(step, player, values)
-            for name, value in values.items():
-                sums.setdefault(f"{player}/{name}", []).append(value)
-        self._pending.clear()
-        return {name: sum(values) / len(values) for name, values in sums.items()}, warnings
+        self.terms.note(self.step, side.player.name, {**loss.terms, "loss": loss.total, "gradient_norm": norm})
 
 
-def _check_finite(step: int, player: str, values: dict[str, Any]) -> None:
-    if all(abs(value) < float("inf") for value in values.values()):
-        return
-    terms = ", ".join(f"{name} = {value:.4g}" for name, value in values.items())
-    raise NonFiniteLoss(
-        f"training stopped at step {step}: the {player}'s loss is not finite ({terms}); "
-        "the last checkpoint is good: lower the learning rate or raise the clipping, then go on with --resume"
-    )
+@contextmanager
+def _requires_grad_kept(model: nn.Module) -> Iterator[None]:
+    """Turns switch gradients on and off; whoever gets the model afterwards finds them as they were."""
+    before = [(parameter, parameter.requires_grad) for parameter in model.parameters()]
+    try:
+        yield
+    finally:
+        for parameter, wanted in before:
+            parameter.requires_grad_(wanted)

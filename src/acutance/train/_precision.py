@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 
 from acutance.models._recipe import Precision
 
-__all__ = ["mixed_precision"]
+__all__ = ["Arithmetic", "precision_for"]
+
+Arithmetic = Literal["fp32", "bf16"]
 
 
-def mixed_precision(wanted: Precision, device: torch.device) -> str:
-    """Accelerate's name for the precision: "bf16" where it is native (or asked for), else "no".
+def precision_for(wanted: Precision, device: torch.device) -> Arithmetic:
+    """What convolutions are computed in; weights, losses and averages are float32 in any case.
 
     Args:
-        wanted: "auto" asks the processor; CPUs with AMX or AVX512-BF16 units and GPUs from Ampere on have it.
+        wanted: "auto" asks the processor: CPUs with AMX or AVX512-BF16 units and GPUs from Ampere on multiply bfloat16
+            natively, others are slower with it than without.
         device: where training runs.
     """
     if wanted == "auto":
         native = torch.cuda.is_bf16_supported(False) if device.type == "cuda" else _cpu_has_bf16()
-        return "bf16" if native else "no"
-    return "bf16" if wanted == "bf16" else "no"
+        return "bf16" if native else "fp32"
+    return wanted
 
 
 def _cpu_has_bf16() -> bool:

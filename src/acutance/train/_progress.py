@@ -27,7 +27,8 @@ class ProgressBar(Listener):
     def __init__(self, title: str, console: Console | None = None) -> None:
         self.title = title
         self.console = console or Console(stderr=True)
-        self._first = 0
+        self._images = 0
+        self._seconds = 0.0
         self._task: TaskID | None = None
 
     @contextmanager
@@ -43,16 +44,16 @@ class ProgressBar(Listener):
             TimeRemainingColumn(),
             TextColumn("[dim]{task.fields[losses]}"),
         )
-        self._first = loop.step * loop.recipe.batch_size
+        self._images, self._seconds = loop.step * loop.recipe.batch_size, loop.seconds
         with Progress(*columns, console=self.console, disable=not self.console.is_terminal) as self._progress:
             self._task = self._progress.add_task(
-                self.title, total=loop.recipe.images, completed=self._first, speed="", losses=""
+                self.title, total=loop.total_steps * loop.recipe.batch_size, completed=self._images, speed="", losses=""
             )
             yield
 
     def tick(self, now: Tick) -> None:
         """Moves the bar."""
         assert self._task is not None
-        speed = (now.images - self._first) / max(now.seconds, 1e-9)
+        speed = (now.images - self._images) / max(now.seconds - self._seconds, 1e-9)
         losses = "  ".join(f"{name} {value:.3g}" for name, value in now.terms.items() if name.endswith("/loss"))
         self._progress.update(self._task, completed=now.images, speed=f"{speed:,.0f} images/s", losses=losses)

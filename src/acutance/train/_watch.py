@@ -1,7 +1,7 @@
 """Watch-dogs: collapses that are otherwise noticed by eye and too late.
 
-Each rule looks at one term of one player, smoothed over images, and speaks once, with the step at which the trouble
-began.
+Each rule looks at one term of one player and speaks once. Its running mean decides whether there is trouble, so that a
+single odd batch is none; the step at which the trouble began is read off the term itself, which does not lag.
 """
 
 from __future__ import annotations
@@ -33,6 +33,10 @@ class Rule:
     grace: float = 0.1
     patience: float = 0.05
     advice: str
+
+    def allows(self, value: float) -> bool:
+        """Whether a value is no sign of trouble."""
+        return self.low <= value <= self.high
 
 
 RULES = (
@@ -77,6 +81,10 @@ class Warned:
     value: float
     advice: str
 
+    def state(self) -> dict[str, Any]:
+        """JSON values, by the names of the arguments."""
+        return asdict(self)
+
     def __str__(self) -> str:
         return f"{self.name} since step {self.step} ({self.player}): {self.advice}"
 
@@ -104,23 +112,25 @@ class Watch:
                 key = f"{player}/{rule.name}"
                 mean = self.means.get(key, terms[rule.term])
                 self.means[key] = mean + self.smoothing * (terms[rule.term] - mean)
-                due += self._judge(rule, key, step, player)
+                due += self._judge(rule, key, step, player, terms[rule.term])
         self.warned += due
         return due
 
-    def _judge(self, rule: Rule, key: str, step: int, player: str) -> list[Warned]:
-        if rule.low <= self.means[key] <= rule.high or step < rule.grace * self.total_steps:
+    def _judge(self, rule: Rule, key: str, step: int, player: str, value: float) -> list[Warned]:
+        well = rule.allows(self.means[key])
+        if well and rule.allows(value):
             self.since.pop(key, None)
             return []
         began = self.since.setdefault(key, step)
+        patience = rule.patience * self.total_steps
         known = any(w.name == rule.name and w.player == player for w in self.warned)
-        if known or step - began < rule.patience * self.total_steps:
+        if well or known or step < rule.grace * self.total_steps + patience or step - began < patience:
             return []
         return [Warned(name=rule.name, player=player, step=began, value=self.means[key], advice=rule.advice)]
 
     def state(self) -> dict[str, Any]:
         """JSON values from which `restored` makes the same watch."""
-        return {"means": self.means, "since": self.since, "warned": [asdict(w) for w in self.warned]}
+        return {"means": self.means, "since": self.since, "warned": [w.state() for w in self.warned]}
 
     @staticmethod
     def restored(total_steps: int, state: dict[str, Any]) -> Watch:

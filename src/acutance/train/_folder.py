@@ -1,0 +1,159 @@
+"""A run's folder: which run it belongs to, and who may write into it."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, final
+
+import torch
+
+from acutance.data import ImageSet
+from acutance.errors import ConfigError
+from acutance.models._base import ModelConfig, replace_file
+from acutance.models._recipe import Recipe
+from acutance.train._checkpoint import NAME
+
+__all__ = ["RunConfig", "RunFolder", "made_with"]
+
+SCHEMA = "acutance.run/1"
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class RunConfig:
+    """Everything that decides a run's outcome, besides the images.
+
+    Attributes:
+        model: the family's config.
+        recipe: how it is trained.
+        seed: of initialisation, order and noise.
+    """
+
+    model: ModelConfig
+    recipe: Recipe
+    seed: int = 0
+
+
+@final
+class RunFolder:
+    """The folder of one run.
+
+    Args:
+        path: made by `claim`.
+        config: what is trained and how.
+        images: what on.
+    """
+
+    def __init__(self, path: Path, config: RunConfig, images: ImageSet) -> None:
+        self.path = path
+        self.file = path / "run.json"
+        self.wanted = _asked(config, images)
+
+    def check(self, resume: bool) -> bool:
+        """Looks whether this run may use the folder; writes nothing.
+
+        Args:
+            resume: whether to go on with the run that is there.
+
+        Returns:
+            Whether the run is finished already.
+
+        Raises:
+            ConfigError: the folder holds another run or a model, or the run in it was not to be resumed.
+        """
+        if self.path.exists() and not self.path.is_dir():
+            raise ConfigError(f"{self.path} is a file: --out takes a folder")
+        if not self.file.exists():
+            stray = next((name for name in (NAME, "config.json") if (self.path / name).exists()), None)
+            if stray is not None:
+                raise ConfigError(f"{self.path} holds {stray} but no run.json: choose another folder for --out")
+            return False
+        if not resume:
+            raise ConfigError(
+                f"{self.path} already holds a run: go on with --resume, or choose another folder for --out"
+            )
+        before = self._read()
+        changed = sorted(_differences({key: before.get(key) for key in self.wanted}, self.wanted))
+        if changed:
+            raise ConfigError(
+                f"{self.path} holds a run with other settings: {'; '.join(changed)}. "
+                "Repeat the settings of its run.json to resume it, or choose another folder for --out"
+            )
+        return before.get("finished") is True
+
+    def claim(self) -> None:
+        """Takes the folder for this run, and sweeps up what a killed process was writing."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        if not self.file.exists():
+            self._write({"finished": False})
+        for torn in self.path.glob(".*.tmp"):
+            torn.unlink()
+
+    def close(self, **record: Any) -> None:
+        """Writes down that the run is finished, and what it came to."""
+        self._write({"finished": True, **record})
+
+    def _write(self, record: dict[str, Any]) -> None:
+        text = json.dumps({**self.wanted, "made_with": made_with(), **record}, indent=2, sort_keys=True) + "\n"
+        replace_file(self.file, lambda temporary: temporary.write_text(text))
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            before = json.loads(self.file.read_text())
+        except ValueError as error:
+            raise ConfigError(f"{self.file} is damaged ({error}): choose another folder for --out") from error
+        if not isinstance(before, dict) or before.get("schema") != SCHEMA:
+            raise ConfigError(
+                f"{self.file} is not a run's record with schema {SCHEMA!r}: choose another folder for --out"
+            )
+        return before
+
+
+def _asked(config: RunConfig, images: ImageSet) -> dict[str, Any]:
+    """What makes two runs the same run, as JSON values."""
+    asked = {
+        "schema": SCHEMA,
+        "model": {"family": type(config.model).__module__.rpartition(".")[2], "config": asdict(config.model)},
+        "recipe": asdict(config.recipe),
+        "seed": config.seed,
+        "data": {
+            "source": images.source,
+            "images": len(images),
+            "shape": list(images.shape),
+            "fingerprint": images.fingerprint,
+            "skipped": [f"{s.name}: {s.reason}" for s in images.skipped],
+        },
+    }
+    plain: dict[str, Any] = json.loads(json.dumps(asked))
+    return plain
+
+
+def _differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in {*old, *new}:
+            yield from _differences(old.get(key), new.get(key), f"{path}.{key}" if path else key)
+    elif old != new:
+        yield f"{path} was {old!r}, now {new!r}"
+
+
+def made_with() -> dict[str, str]:
+    """Versions and machine, for the record."""
+    names = ("acutance", "torch", "numpy", "accelerate")
+    found = {name: _version(name) for name in names}
+    found["python"] = platform.python_version()
+    found["machine"] = f"{platform.machine()}, {torch.get_num_threads()} threads"
+    if torch.cuda.is_available():
+        found["machine"] += f", {torch.cuda.get_device_name()}"
+    return found
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
