@@ -14,7 +14,19 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-__all__ = ["SLOPE", "ResidualBlock", "Trunk", "conv", "double", "halve"]
+from acutance.errors import ConfigError
+
+__all__ = [
+    "SLOPE",
+    "ResidualBlock",
+    "Trunk",
+    "conv",
+    "count_parameters",
+    "double",
+    "grid_of",
+    "halve",
+    "to_channels_last",
+]
 
 SLOPE = 0.2
 _GAIN = math.sqrt(2 / (1 + SLOPE**2))
@@ -49,7 +61,8 @@ class ResidualBlock(nn.Module):
     def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
         """Same shape in and out."""
         hidden = F.leaky_relu_(self.first(F.leaky_relu(x, SLOPE)), SLOPE)
-        return x + self.last(hidden)
+        branch: Tensor = self.last(hidden)
+        return x + branch
 
 
 class Trunk(nn.Module):
@@ -85,10 +98,19 @@ class Trunk(nn.Module):
 
 
 def grid_of(height: int, width: int, stages: int) -> tuple[int, int]:
-    """The coarsest grid that `stages` stages make of an image, or a ValueError that says which sizes fit."""
+    """The coarsest grid that `stages` stages make of an image.
+
+    Raises:
+        ConfigError: there are no stages, or the sides are no multiples of what the stages halve.
+    """
+    if stages < 1:
+        raise ConfigError("widths names the features of each stage, so it needs at least one number; got none")
     factor = 2**stages
     if height % factor or width % factor or not height or not width:
-        raise ValueError(f"height and width must be multiples of {factor} for {stages} stages, got {height} x {width}")
+        raise ConfigError(
+            f"{stages} stages need images whose height and width are multiples of {factor}, got {height} x {width}: "
+            "choose another --size or fewer widths"
+        )
     return height // factor, width // factor
 
 
