@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from acutance.train._folder import RunConfig
+from acutance.train._folder import RunConfig, made_with, read_record
 from acutance.train._interrupt import Interrupted
 from acutance.train._listeners import JsonLog, Listener, TensorBoard
 from acutance.train._loop import Loop, Tick
@@ -23,5 +23,7 @@ __all__ = [
     "Tick",
     "Warned",
     "Watch",
+    "made_with",
+    "read_record",
     "train",
 ]

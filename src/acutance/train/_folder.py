@@ -18,7 +18,7 @@ from acutance.models._base import ModelConfig, replace_file
 from acutance.models._recipe import Recipe
 from acutance.train._checkpoint import NAME
 
-__all__ = ["RunConfig", "RunFolder", "made_with"]
+__all__ = ["RunConfig", "RunFolder", "made_with", "read_record"]
 
 SCHEMA = "acutance.run/1"
 
@@ -77,7 +77,7 @@ class RunFolder:
             raise ConfigError(
                 f"{self.path} already holds a run: go on with --resume, or choose another folder for --out"
             )
-        before = self._read()
+        before = read_record(self.path)
         changed = sorted(_differences({key: before.get(key) for key in self.wanted}, self.wanted))
         if changed:
             raise ConfigError(
@@ -102,16 +102,23 @@ class RunFolder:
         text = json.dumps({**self.wanted, "made_with": made_with(), **record}, indent=2, sort_keys=True) + "\n"
         replace_file(self.file, lambda temporary: temporary.write_text(text))
 
-    def _read(self) -> dict[str, Any]:
-        try:
-            before = json.loads(self.file.read_text())
-        except ValueError as error:
-            raise ConfigError(f"{self.file} is damaged ({error}): choose another folder for --out") from error
-        if not isinstance(before, dict) or before.get("schema") != SCHEMA:
-            raise ConfigError(
-                f"{self.file} is not a run's record with schema {SCHEMA!r}: choose another folder for --out"
-            )
-        return before
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """What run.json says: the settings of a run and, once it is finished, what it came to.
+
+    Raises:
+        ConfigError: there is no run, or its record is damaged.
+    """
+    file = folder / "run.json"
+    try:
+        record = json.loads(file.read_text())
+    except FileNotFoundError as error:
+        raise ConfigError(f"{folder} holds no run: there is no run.json in it") from error
+    except ValueError as error:
+        raise ConfigError(f"{file} is damaged ({error}): choose another folder for --out") from error
+    if not isinstance(record, dict) or record.get("schema") != SCHEMA:
+        raise ConfigError(f"{file} does not say schema {SCHEMA!r}: choose another folder for --out")
+    return record
 
 
 def _asked(config: RunConfig, images: ImageSet) -> dict[str, Any]:
