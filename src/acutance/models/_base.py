@@ -92,8 +92,15 @@ class Generator(Model):
     def generate(self, n: int, generator: torch.Generator) -> Tensor:
         """n images (n, C, H, W) in [0, 1]."""
 
+    @torch.no_grad()
     def sample(self, n: int, *, seed: int = 0) -> Tensor:
-        """n images from a seed, the same on every call."""
+        """n images (n, C, H, W) in [0, 1] from a seed, the same on every call; no gradient passes.
+
+        Raises:
+            InputError: n is not at least 1.
+        """
+        if n < 1:
+            raise InputError(f"a sample has at least 1 image, got n = {n}")
         return self.generate(n, torch.Generator(self.device).manual_seed(seed))
 
 
@@ -117,7 +124,14 @@ class Autoencoder(Model):
         """Images (N, C, H, W) in [0, 1] to latents, as a value."""
 
     def decode(self, latents: Tensor) -> Tensor:
-        """Latents (N, *latent) to images in [0, 1]; what is shown: the decoder's mean, without decoder noise."""
+        """Latents (N, *latent) to images in [0, 1]; what is shown: the decoder's mean, without decoder noise.
+
+        Raises:
+            InputError: latents of another shape.
+        """
+        if tuple(latents.shape[1:]) != self.latent_shape:
+            wanted = ", ".join(map(str, self.latent_shape))
+            raise InputError(f"{self.family} decodes latents (N, {wanted}), got {tuple(latents.shape)}")
         images: Tensor = self.decoder(latents)
         return images.float().clamp(0, 1)
 
@@ -131,10 +145,11 @@ class Autoencoder(Model):
         """The shape of one image's latent."""
         return self.decoder.latent
 
+    @torch.no_grad()
     def reconstruct(
         self, images: Tensor, *, latent: LatentChoice = "mean", generator: torch.Generator | None = None
     ) -> Tensor:
-        """decode(encode(images)), by the latent's mean or by a draw.
+        """decode(encode(images)), by the latent's mean or by a draw; no gradient passes.
 
         Args:
             images: (N, C, H, W) in [0, 1].
@@ -154,8 +169,9 @@ class Autoencoder(Model):
             raise InputError("latent='sample' draws at random: pass generator=torch.Generator().manual_seed(...)")
         return self.decode(code.sample(generator))
 
+    @torch.no_grad()
     def interpolate(self, start: Tensor, end: Tensor, steps: int) -> Tensor:
-        """Images along the straight line between two images' latent means.
+        """Images along the straight line between two images' latent means; no gradient passes.
 
         Args:
             start: (N, C, H, W) in [0, 1].
@@ -164,11 +180,16 @@ class Autoencoder(Model):
 
         Returns:
             (N, steps, C, H, W).
+
+        Raises:
+            InputError: fewer than two steps, or images of another shape or range, or not as many ends as starts.
         """
         if steps < 2:
             raise InputError(f"a line has at least 2 steps, both ends included; got {steps}")
         self.check_images(start)
         self.check_images(end)
+        if len(start) != len(end):
+            raise InputError(f"every line has a start and an end; got {len(start)} starts and {len(end)} ends")
         a, b = self.encode(start).mode, self.encode(end).mode
         positions = torch.linspace(0, 1, steps, device=a.device, dtype=a.dtype)
         return torch.stack([self.decode(torch.lerp(a, b, float(t))) for t in positions], dim=1)

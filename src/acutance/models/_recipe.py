@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
+from acutance.errors import ConfigError
 from acutance.models._base import ModelConfig
 
 __all__ = ["Precision", "Preset", "Recipe"]
 
 Precision = Literal["auto", "fp32", "bf16"]
+
+_LEAST = {
+    "images": 1,
+    "batch_size": 1,
+    "warmup_images": 0,
+    "clip_norm": 0,
+    "ema_half_life_images": 0,
+    "checkpoint_images": 1,
+    "log_images": 1,
+    "picture_images": 0,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +54,22 @@ class Recipe:
     checkpoint_images: int = 20_000
     log_images: int = 1_280
     picture_images: int = 12_800
+
+    def __post_init__(self) -> None:
+        """Refuses what cannot be trained by.
+
+        Raises:
+            ConfigError: naming the option, what it was and what it may be.
+        """
+        for name, least in _LEAST.items():
+            if not getattr(self, name) >= least:
+                raise ConfigError(f"{name} must be at least {least}, got {getattr(self, name)}")
+        if not 0 < self.learning_rate < math.inf:
+            raise ConfigError(f"learning_rate must be a positive number, got {self.learning_rate}")
+        if not 0 <= self.final_rate <= 1:
+            raise ConfigError(f"final_rate is a fraction of the peak, 0 ... 1, got {self.final_rate}")
+        if self.precision not in get_args(Precision):
+            raise ConfigError(f"precision is one of {', '.join(get_args(Precision))}, got {self.precision!r}")
 
 
 @dataclass(frozen=True, kw_only=True)

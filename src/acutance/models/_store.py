@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from acutance.catalog import Catalog, did_you_mean
@@ -25,8 +26,11 @@ def presets() -> dict[str, Preset]:
     """All presets of all families, by name; every family file lists its own under PRESETS."""
     found: dict[str, Preset] = {}
     for name in families.names():
-        families.load(name)
-        found |= sys.modules[f"{families.package}.{name}"].PRESETS
+        kind = families.load(name)
+        own: dict[str, Preset] = vars(sys.modules[kind.__module__]).get("PRESETS", {})
+        for taken in own.keys() & found.keys():
+            raise ConfigError(f"two families have a preset {taken!r}, one of them {name}: rename one")
+        found |= own
     return found
 
 
@@ -66,7 +70,7 @@ def from_pretrained(folder: str | os.PathLike[str]) -> Model:
         model.load_state_dict(load_file(path / "model.safetensors"))
     except FileNotFoundError as error:
         raise SubjectError(f"{path} has no model.safetensors: the run is not finished; go on with --resume") from error
-    except (KeyError, TypeError, RuntimeError, OSError, ConfigError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError, OSError, SafetensorError) as error:
         raise SubjectError(f"{path} cannot be loaded, its files are damaged or do not fit: {error}") from error
     return model.eval()
 

@@ -8,6 +8,7 @@ from typing import Literal, final
 import torch
 from torch import Tensor
 
+from acutance.errors import ConfigError
 from acutance.models._base import Autoencoder, Generator, ImageShape, ModelConfig
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
 from acutance.models._processes import mean_over_processes
@@ -34,6 +35,9 @@ class VAE(Autoencoder, Generator):
         blocks: of encoder and decoder.
         sigma: "calibrated" (Rybkin 2021), or a fixed decoder noise in units of the pixel range.
         kl_weight: multiplies the KL in nats; 1 is the VAE, whose likelihood is summed over pixels.
+
+    Raises:
+        ConfigError: a decoder noise or KL weight that is none.
     """
 
     def __init__(
@@ -47,6 +51,10 @@ class VAE(Autoencoder, Generator):
         sigma: DecoderNoise,
         kl_weight: float,
     ) -> None:
+        if sigma != "calibrated" and not (isinstance(sigma, int | float) and 0 < sigma < math.inf):
+            raise ConfigError(f"sigma is 'calibrated' or a positive number in units of the pixel range, got {sigma!r}")
+        if not 0 <= kl_weight < math.inf:
+            raise ConfigError(f"kl_weight is a number from 0 on, got {kl_weight}")
         super().__init__(config, shape, Decoder(latent, shape, widths, blocks))
         self.sigma = sigma
         self.kl_weight = kl_weight

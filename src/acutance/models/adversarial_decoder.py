@@ -99,7 +99,13 @@ class AdversarialDecoder(Autoencoder):
         return {}
 
     def players(self) -> tuple[Player, ...]:
-        """The critic, then the decoder."""
+        """The critic, then the decoder.
+
+        Raises:
+            ConfigError: the base was never trained, so there is no squared error to measure by.
+        """
+        if not self.base.mse > 0:
+            raise ConfigError(f"the {self.base.family} to take the code of was never trained: train it first")
         return (
             Player(name="critic", objective=_CriticSide(self), betas=ADVERSARIAL_BETAS),
             Player(name="decoder", objective=_DecoderSide(self), betas=ADVERSARIAL_BETAS),
