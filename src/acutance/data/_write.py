@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 import numpy as np
@@ -75,9 +75,15 @@ def _append(pixels: IO[bytes], written: Written, item: Item, picture: Pixels) ->
     if channels < written.channels:
         picture = picture.repeat(3, axis=2)
     pixels.write(np.ascontiguousarray(picture).data)
-    written.names.append(item.name)
+    written.names.append(_inside(item.name))
     written.groups.append(item.group)
     written.labels.append(item.label)
+
+
+def _inside(name: str) -> str:
+    """The name as a path that stays below the folder it is joined to; outputs are written under it."""
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    return "/".join(part for part in parts if part not in ("/", "//", "..")) or "picture"
 
 
 def _to_colour(pixels: IO[bytes], written: Written) -> None:

@@ -57,6 +57,8 @@ def layout_of(head: ArrayHead, what: str) -> Layout:
             f"{what} holds {'Python objects' if head.dtype.hasobject else head.dtype}; images are uint8 in [0, 255] or "
             "float in [0, 1], so convert it first, e.g. with .astype('uint8')"
         )
+    if 0 in shape[1:]:
+        raise SourceError(f"{what} has the shape {shape}, so its images are empty; save it again")
     if len(shape) == 3 and shape[2] not in (1, 3):
         return "nhw"
     if len(shape) == 4:

@@ -6,14 +6,18 @@ from pathlib import Path, PurePosixPath
 
 from acutance.data._decode import IMAGE_SUFFIXES
 
-__all__ = ["file_key", "is_picture", "label_of"]
+__all__ = ["file_key", "has_picture_suffix", "is_picture", "label_of"]
 
 
 def is_picture(name: str) -> bool:
     """Whether a relative path names a picture by its suffix; nothing hidden, nothing of macOS's bookkeeping."""
-    path = PurePosixPath(name)
-    hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
-    return path.suffix.lower() in IMAGE_SUFFIXES and not hidden
+    parts = [part for part in PurePosixPath(name).parts if part != ".."]
+    return has_picture_suffix(name) and not any(part.startswith(".") or part == "__MACOSX" for part in parts)
+
+
+def has_picture_suffix(name: str) -> bool:
+    """Whether a name ends like that of a picture."""
+    return PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES
 
 
 def label_of(name: str) -> str | None:

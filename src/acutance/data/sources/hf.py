@@ -7,7 +7,7 @@ Without a split, `train` is taken, or the only one. Needs the package `datasets`
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -30,7 +30,9 @@ def listing(argument: str, options: Options) -> Listing:
     rows, key = _saved(library, name, split) if Path(name).is_dir() else _by_name(library, name, split)
     column, label = _columns(library, rows)
     rows = rows.cast_column(column, library.Image(decode=False)).select_columns([column, *([label] if label else [])])
-    items = partial(_items, rows, column, label)
+    classes = rows.features[label] if label else None
+    words = classes.int2str if isinstance(classes, library.ClassLabel) else str
+    items = partial(_items, rows, column, label, words)
     return Listing(key=(*key, column), items=items, options=options, total=len(rows))
 
 
@@ -97,8 +99,7 @@ def _columns(library: Any, rows: Any) -> tuple[str, str | None]:
     return pictures[0], "label" if "label" in rows.features else next(iter(classes), None)
 
 
-def _items(rows: Any, column: str, label: str | None) -> Iterator[Item]:
-    words = getattr(rows.features[label], "int2str", str) if label else str
+def _items(rows: Any, column: str, label: str | None, words: Callable[[Any], str]) -> Iterator[Item]:
     seen: set[str] = set()
     for i, row in enumerate(rows):
         cell = row[column] or {}
@@ -108,8 +109,8 @@ def _items(rows: Any, column: str, label: str | None) -> Iterator[Item]:
         yield Item(name=name, load=partial(_load, cell, name), label=_word(words, row[label]) if label else None)
 
 
-def _word(words: Any, value: Any) -> str | None:
-    return None if value is None or value == -1 else str(words(value))
+def _word(words: Callable[[Any], str], value: Any) -> str | None:
+    return None if value is None or value == -1 else words(value)
 
 
 def _load(cell: dict[str, Any], name: str) -> Image.Image:

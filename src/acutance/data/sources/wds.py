@@ -18,7 +18,7 @@ from PIL import Image
 
 from acutance.data._decode import LARGEST_FILE, decode
 from acutance.data._item import Item, Listing, Options, Unreadable
-from acutance.data.sources._files import file_key, is_picture
+from acutance.data.sources._files import file_key, has_picture_suffix
 from acutance.errors import SourceError
 
 __all__ = ["expand_braces", "listing"]
@@ -91,7 +91,7 @@ def _samples(archive: tarfile.TarFile) -> Iterator[tuple[str, dict[str, bytes]]]
 
 def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
     """A member's bytes, where they can be of use here."""
-    if not (is_picture(f"x.{member.name}") or member.name.endswith(_LABELS)):
+    if not (has_picture_suffix(member.name) or member.name.endswith(_LABELS)):
         return b""
     if member.size > LARGEST_FILE:
         raise SourceError(f"{member.name} has {member.size} bytes, which may be a decompression bomb; remove it")
@@ -100,7 +100,7 @@ def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
 
 
 def _load(key: str, members: dict[str, bytes]) -> Image.Image:
-    pictures = sorted(extension for extension in members if is_picture(f"x.{extension}"))
+    pictures = sorted(extension for extension in members if has_picture_suffix(f"x.{extension}"))
     if not pictures:
         raise Unreadable(f"no picture among its members: {', '.join(sorted(members))}")
     return decode(members[pictures[0]], key)
