@@ -1,4 +1,4 @@
-"""Nearest-neighbour balls around one set, and which points of another fall into them, block by block.
+"""Nearest-neighbour balls around two sets, and which points of each fall into the balls of the other, block by block.
 
 Distances are made in float32 as one matrix product a block; whatever lies within rounding of a limit is decided again
 in float64, so the counts are exact at the speed of float32, and no n x n matrix is held.
@@ -15,7 +15,7 @@ from torch import Tensor
 
 from acutance.measure._blocks import spans
 
-__all__ = ["Balls", "Hits", "hits", "radii"]
+__all__ = ["Balls", "Hits", "balls_around", "mutual_hits"]
 
 _SPARE: Final = 3
 """Candidates kept beyond the k nearest, so that float32 ties cannot push the true k-th out."""
@@ -26,13 +26,20 @@ _ROUNDING: Final = 2e-6
 
 @dataclass(frozen=True)
 class Balls:
-    """A ball around each point, out to its k-th neighbour in its own set."""
+    """Balls around each point, out to its k-th neighbour in its own set.
+
+    Attributes:
+        points: the centres.
+        square: squared radius for each wanted k; infinite where there is no k-th neighbour.
+        nearest: index of the 1st, 2nd, ... neighbour, up to the largest k.
+    """
 
     points: Float[Tensor, "n d"]
     square: Float[Tensor, "n ks"]
+    nearest: Int[Tensor, "n k"]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Hits:
     """Which points fall into which balls, for each k.
 
@@ -49,7 +56,47 @@ class Hits:
     only_point: Int[Tensor, "m ks"]
 
 
-def squares(a: Tensor, b: Tensor, a2: Tensor, b2: Tensor) -> Tensor:
+class _Counter:
+    """Adds up hits of one set's balls, pair by pair."""
+
+    def __init__(self, balls: Balls, points: Tensor, slack: float) -> None:
+        n, m, ks = len(balls.points), len(points), balls.square.shape[1]
+        self.balls, self.points, self.slack = balls, points, slack
+        self.limit = (balls.square.max(1).values + slack).float()
+        self.per_point, self.ball_of = (torch.zeros(m, ks, dtype=torch.int64) for _ in range(2))
+        self.per_ball, self.point_of = (torch.zeros(n, ks, dtype=torch.int64) for _ in range(2))
+
+    def count(self, ball: Tensor, point: Tensor, square: Tensor) -> None:
+        """Candidate pairs with their float32 squared distances."""
+        for k in range(self.balls.square.shape[1]):
+            inside = self._inside(k, ball, point, square)
+            balls, points = ball[inside], point[inside]
+            self.per_point[:, k].index_add_(0, points, torch.ones_like(points))
+            self.per_ball[:, k].index_add_(0, balls, torch.ones_like(balls))
+            self.ball_of[:, k].index_add_(0, points, balls)
+            self.point_of[:, k].index_add_(0, balls, points)
+
+    def _inside(self, k: int, ball: Tensor, point: Tensor, square: Tensor) -> Bool[Tensor, " pairs"]:
+        """Which candidates are inside; those within rounding of the border are measured again."""
+        border = self.balls.square[ball, k]
+        inside = square.double() <= border
+        unsure = ((square.double() - border).abs() <= self.slack).nonzero().flatten()
+        exact = _exact(self.balls.points, ball[unsure], self.points, point[unsure])
+        inside[unsure] = exact <= border[unsure]
+        return inside
+
+    def hits(self) -> Hits:
+        only_ball = _only(self.per_point, self.ball_of, len(self.per_ball))
+        return Hits(self.per_point, self.per_ball, only_ball, _only(self.per_ball, self.point_of, len(self.per_point)))
+
+
+def _only(count: Tensor, sum_of_indices: Tensor, size: int) -> Tensor:
+    """Where the count is one, the sum of indices is the one index; how often each index stands alone."""
+    columns = zip(count.T, sum_of_indices.T, strict=True)
+    return torch.stack([torch.bincount(who[how_many == 1], minlength=size) for how_many, who in columns], dim=1)
+
+
+def _squares(a: Tensor, b: Tensor, a2: Tensor, b2: Tensor) -> Tensor:
     """Squared distances of all rows of a to all rows of b."""
     return torch.addmm(b2[None, :], a, b.T, alpha=-2.0).add_(a2[:, None])
 
@@ -62,34 +109,39 @@ def _exact(a: Tensor, i: Tensor, b: Tensor, j: Tensor) -> Tensor:
     return found
 
 
-def radii(points: Float[Tensor, "n d"], ks: tuple[int, ...]) -> Balls:
+def _slack(features: int, *lengths: Tensor) -> float:
+    """How far a float32 squared distance may be off."""
+    scale = sum(float(squares.max()) for squares in lengths if len(squares))
+    return float(_ROUNDING * scale * max(1.0, features**0.5 / 16))
+
+
+def balls_around(points: Float[Tensor, "n d"], ks: tuple[int, ...]) -> Balls:
     """Squared distance of each point to its k-th nearest neighbour, itself left out, for each k.
 
     Args:
-        points: (n, d) features, n > max(ks).
+        points: (n, d) features.
         ks: neighbour numbers.
     """
-    wide = max(ks) + _SPARE
-    n = len(points)
+    n, wide = len(points), max(ks) + _SPARE
     centred = (points.double() - points.double().mean(0)).float()
     lengths = centred.square().sum(1)
-    best = torch.full((n, wide), torch.inf)
-    index = torch.zeros(n, wide, dtype=torch.int64)
+    best, index = torch.full((n, wide), torch.inf), torch.zeros(n, wide, dtype=torch.int64)
     for i in spans(n):
         for j in spans(n):
             if j.start < i.start:
                 continue
-            block = squares(centred[i], centred[j], lengths[i], lengths[j])
+            block = _squares(centred[i], centred[j], lengths[i], lengths[j])
             if i == j:
                 block.fill_diagonal_(torch.inf)
             else:
-                _keep_nearest(best, index, j, block.T, i)
+                _keep_nearest(best, index, j, block.T.contiguous(), i)
             _keep_nearest(best, index, i, block, j)
-    rows = torch.arange(n)[:, None].expand(n, wide)
     known = torch.isfinite(best)
+    rows = torch.arange(n)[:, None].expand(n, wide)
     exact = torch.full((n, wide), torch.inf, dtype=torch.float64)
     exact[known] = _exact(points, rows[known], points, index[known])
-    return Balls(points, exact.sort(dim=1).values[:, [k - 1 for k in ks]])
+    exact, order = exact.sort(dim=1)
+    return Balls(points, exact[:, [k - 1 for k in ks]], index.gather(1, order)[:, : max(ks)])
 
 
 def _keep_nearest(best: Tensor, index: Tensor, rows: slice, block: Tensor, columns: slice) -> None:
@@ -102,53 +154,26 @@ def _keep_nearest(best: Tensor, index: Tensor, rows: slice, block: Tensor, colum
     index[rows] = place.gather(1, chosen)
 
 
-def hits(balls: Balls, points: Float[Tensor, "m d"]) -> Hits:
-    """Counts points inside balls, the border included (`<=`), for each k.
-
-    Args:
-        balls: from `radii`.
-        points: (m, d) features.
-    """
-    n, m, ks = len(balls.points), len(points), balls.square.shape[1]
-    centre = balls.points.double().mean(0)
-    a, b = ((p.double() - centre).float() for p in (balls.points, points))
+def mutual_hits(one: Balls, other: Balls) -> tuple[Hits, Hits]:
+    """Points of the other set in this one's balls, and points of this one in the other's, in one pass."""
+    a, b, slack = _prepare(one.points, other.points)
     a2, b2 = a.square().sum(1), b.square().sum(1)
-    slack = _ROUNDING * float(a2.max() + b2.max()) * max(1.0, a.shape[1] ** 0.5 / 16)
-    limit = (balls.square.max(1).values + slack).float()
-    per_point, ball_of = torch.zeros(m, ks, dtype=torch.int64), torch.zeros(m, ks, dtype=torch.int64)
-    per_ball, point_of = torch.zeros(n, ks, dtype=torch.int64), torch.zeros(n, ks, dtype=torch.int64)
-    for i in spans(n):
-        for j in spans(m):
-            block = squares(a[i], b[j], a2[i], b2[j])
-            rows, columns = (block <= limit[i, None]).nonzero(as_tuple=True)
-            found = block[rows, columns]
-            rows, columns = rows + i.start, columns + j.start
-            for k in range(ks):
-                inside = _inside(balls, k, rows, points, columns, found, slack)
-                ball, point = rows[inside], columns[inside]
-                one = torch.ones_like(ball)
-                per_point[:, k].index_add_(0, point, one)
-                per_ball[:, k].index_add_(0, ball, one)
-                ball_of[:, k].index_add_(0, point, ball)
-                point_of[:, k].index_add_(0, ball, point)
-    return Hits(per_point, per_ball, _only(per_point, ball_of, n), _only(per_ball, point_of, m))
+    first, second = _Counter(one, other.points, slack), _Counter(other, one.points, slack)
+    for i in spans(len(a)):
+        for j in spans(len(b)):
+            block = _squares(a[i], b[j], a2[i], b2[j])
+            _count(first, block, first.limit[i, None], i, j)
+            _count(second, block.T, second.limit[j, None], j, i)
+    return first.hits(), second.hits()
 
 
-def _inside(
-    balls: Balls, k: int, i: Tensor, points: Tensor, j: Tensor, found: Tensor, slack: float
-) -> Bool[Tensor, " pairs"]:
-    """Which candidate pairs are inside; those within rounding of the border are measured again."""
-    border = balls.square[i, k]
-    inside = found.double() <= border
-    unsure = ((found.double() - border).abs() <= 2 * slack).nonzero().flatten()
-    inside[unsure] = _exact(balls.points, i[unsure], points, j[unsure]) <= border[unsure]
-    return inside
+def _prepare(one: Tensor, other: Tensor) -> tuple[Tensor, Tensor, float]:
+    """Both sets in float32 about one centre, and how far their squared distances may be off."""
+    centre = one.double().mean(0)
+    a, b = ((points.double() - centre).float() for points in (one, other))
+    return a, b, _slack(a.shape[1], a.square().sum(1), b.square().sum(1))
 
 
-def _only(count: Tensor, sum_of_indices: Tensor, size: int) -> Tensor:
-    """Where the count is one, the sum of indices is the one index; how often each index stands alone."""
-    alone = torch.zeros(size, count.shape[1], dtype=torch.int64)
-    for k in range(count.shape[1]):
-        who = sum_of_indices[count[:, k] == 1, k]
-        alone[:, k] = torch.bincount(who, minlength=size)
-    return alone
+def _count(counter: _Counter, block: Tensor, limit: Tensor, rows: slice, columns: slice) -> None:
+    ball, point = (block <= limit).nonzero(as_tuple=True)
+    counter.count(ball + rows.start, point + columns.start, block[ball, point])

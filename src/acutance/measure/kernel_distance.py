@@ -51,10 +51,10 @@ def kernel_distance(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> t
     spread_aa = _spread(aa.squares / (n * (n - 1)), aa.rows / (n - 1), aa.rows / (n - 1), mean_aa)
     spread_bb = _spread(bb.squares / (m * (m - 1)), bb.rows / (m - 1), bb.rows / (m - 1), mean_bb)
     spread_ab = _spread(ab.squares / (n * m), ab.rows / m, ab.columns / n, mean_ab)
-    first_a = max(0.0, float(of_a.var()) - spread_aa / n - spread_ab / m)
-    first_b = max(0.0, float(of_b.var()) - spread_bb / m - spread_ab / n)
+    first = 4 * (float(of_a.var()) - spread_aa / n - spread_ab / m) / n
+    first += 4 * (float(of_b.var()) - spread_bb / m - spread_ab / n) / m
     second = 2 * spread_aa / (n * (n - 1)) + 2 * spread_bb / (m * (m - 1)) + 4 * spread_ab / (n * m)
-    return mean_aa + mean_bb - 2 * mean_ab, math.sqrt(4 * first_a / n + 4 * first_b / m + second)
+    return mean_aa + mean_bb - 2 * mean_ab, math.sqrt(max(first, -second / 2) + second)
 
 
 def _spread(square: float, rows: Tensor, columns: Tensor, mean: float) -> float:
