@@ -66,7 +66,10 @@ def run_demo(
     training, held_out = open_source(SOURCE).split()
     subjects = [_trained(part, out, training, held_out, seed, scale, listeners, on_step) for part in _PARTS]
     comparison = compare(
-        subjects, held_out, seed=seed, on_subject=lambda name: on_step(f"Measuring {name} on {len(held_out)} held-out images")
+        subjects,
+        held_out,
+        seed=seed,
+        on_subject=lambda name: on_step(f"Measuring {name} on {len(held_out)} held-out images"),
     )
     made = {
         "command": "acutance demo",
@@ -95,7 +98,14 @@ def _trained(
     config = _configured(part, preset, out, seed, scale)
     on_step(f"Training {part.name}: {config.recipe.images:,} images")
     folder = out / part.folder
-    model = train(config, training, folder, resume=(folder / "run.json").exists(), held_out=held_out, listeners=listeners(part.name))
+    model = train(
+        config,
+        training,
+        folder,
+        resume=(folder / "run.json").exists(),
+        held_out=held_out,
+        listeners=listeners(part.name),
+    )
     record = read_record(folder)
     made: dict[str, Any] = {key: record[key] for key in ("model", "recipe", "seed", "seconds", "precision")}
     return Subject(name=part.name, model=model, made=made, warnings=tuple(record["warnings"]))

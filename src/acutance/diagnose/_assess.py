@@ -188,4 +188,4 @@ def response_verdict(low: float, high: float) -> str:
         return "invented"
     if high < -AVERAGING_TOLERANCE:
         return "over-smoothed"
-    return "averaged" if -AVERAGING_TOLERANCE <= low and high <= AVERAGING_TOLERANCE else "undecided"
+    return "averaged" if low >= -AVERAGING_TOLERANCE and high <= AVERAGING_TOLERANCE else "undecided"

@@ -18,8 +18,19 @@ from acutance.errors import InputError
 from acutance.models._player import Player
 from acutance.nn.decoder import Decoder, LatentShape
 from acutance.nn.latents import Latent
+from acutance.nn.layout import Layout
 
-__all__ = ["Autoencoder", "Generator", "ImageShape", "LatentChoice", "Model", "ModelConfig", "describe", "replace_file"]
+__all__ = [
+    "Autoencoder",
+    "DecoderConfig",
+    "Generator",
+    "ImageShape",
+    "LatentChoice",
+    "Model",
+    "ModelConfig",
+    "describe",
+    "replace_file",
+]
 
 ImageShape = tuple[int, int, int]
 LatentChoice = Literal["mean", "sample"]
@@ -33,6 +44,26 @@ class ModelConfig(abc.ABC):
     @abc.abstractmethod
     def build(self, shape: ImageShape) -> Model:
         """A freshly initialised model for images of `shape` (channels, height, width)."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DecoderConfig(ModelConfig):
+    """The part of a config that every family with the shared decoder has.
+
+    Attributes:
+        widths: features of each stage, coarse to fine.
+        blocks: residual blocks per stage.
+        patch: sides, in pixels, of the patch that one point of the finest grid holds.
+    """
+
+    widths: tuple[int, ...] = (128, 64, 32)
+    blocks: int = 1
+    patch: int = 2
+
+    @property
+    def layout(self) -> Layout:
+        """Stages and patch of the decoder, and of the encoder where there is one."""
+        return Layout(widths=self.widths, blocks=self.blocks, patch=self.patch)
 
 
 class Model(nn.Module, abc.ABC):

@@ -15,6 +15,7 @@ from acutance.models._processes import mean_over_processes
 from acutance.nn.decoder import Decoder, LatentShape
 from acutance.nn.encoder import Encoder
 from acutance.nn.latents import DiagonalNormal
+from acutance.nn.layout import Layout
 from acutance.objectives.gaussian import calibrated_gaussian, effective_sigma, fixed_gaussian, squared_error
 
 __all__ = ["VAE", "DecoderNoise"]
@@ -31,8 +32,7 @@ class VAE(Autoencoder, Generator):
         config: the family's config, kept for config.json.
         shape: images.
         latent: `(d,)` or `(c, a, b)`.
-        widths: of encoder and decoder.
-        blocks: of encoder and decoder.
+        layout: of encoder and decoder.
         sigma: "calibrated" (Rybkin 2021), or a fixed decoder noise in units of the pixel range.
         kl_weight: multiplies the KL in nats; 1 is the VAE, whose likelihood is summed over pixels.
 
@@ -46,8 +46,7 @@ class VAE(Autoencoder, Generator):
         shape: ImageShape,
         *,
         latent: LatentShape,
-        widths: tuple[int, ...],
-        blocks: int,
+        layout: Layout,
         sigma: DecoderNoise,
         kl_weight: float,
     ) -> None:
@@ -55,10 +54,10 @@ class VAE(Autoencoder, Generator):
             raise ConfigError(f"sigma is 'calibrated' or a positive number in units of the pixel range, got {sigma!r}")
         if not 0 <= kl_weight < math.inf:
             raise ConfigError(f"kl_weight is a number from 0 on, got {kl_weight}")
-        super().__init__(config, shape, Decoder(latent, shape, widths, blocks))
+        super().__init__(config, shape, Decoder(latent, shape, layout))
         self.sigma = sigma
         self.kl_weight = kl_weight
-        self.encoder = Encoder(shape, (2 * latent[0], *latent[1:]), widths, blocks)
+        self.encoder = Encoder(shape, (2 * latent[0], *latent[1:]), layout)
 
     def encode(self, images: Tensor) -> DiagonalNormal:
         """The posterior q(z|x)."""

@@ -2,35 +2,62 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
+from acutance.models._base import ModelConfig
 from acutance.models._player import Batch, Loss
 from acutance.nn.critic import Critic
+from acutance.nn.layout import Layout
 from acutance.objectives.adversarial import gradient_penalty, relativistic
 
-__all__ = ["ADVERSARIAL_BETAS", "critic_loss", "generator_loss"]
+__all__ = ["ADVERSARIAL_BETAS", "CriticConfig", "critic_loss", "generator_loss"]
 
 ADVERSARIAL_BETAS = (0.0, 0.99)
 
 
-def critic_loss(critic: Critic, batch: Batch, fakes: Tensor, *, penalty: float, every: int) -> Loss:
+@dataclass(frozen=True, kw_only=True)
+class CriticConfig(ModelConfig):
+    """The part of a config that every family with a critic has.
+
+    Attributes:
+        critic_widths: features of each stage of the critic, coarse to fine.
+        critic_blocks: residual blocks per stage.
+        critic_patch: sides, in pixels, of the patch that one point of its finest grid holds.
+        penalty: weight gamma of R1 + R2.
+        penalty_every: take the penalty at every so many steps, so many times as strong.
+    """
+
+    critic_widths: tuple[int, ...] = (128, 64, 32)
+    critic_blocks: int = 1
+    critic_patch: int = 2
+    penalty: float = 0.2
+    penalty_every: int = 8
+
+    @property
+    def critic_layout(self) -> Layout:
+        """Stages and patch of the critic."""
+        return Layout(widths=self.critic_widths, blocks=self.critic_blocks, patch=self.critic_patch)
+
+
+def critic_loss(critic: Critic, batch: Batch, fakes: Tensor, config: CriticConfig) -> Loss:
     """softplus(-(D(x) - D(r))) + gamma/2 (R1 + R2), the penalty taken lazily (theory E).
 
     Args:
         critic: the critic being trained.
         batch: real images.
         fakes: as many, without gradient.
-        penalty: gamma.
-        every: the penalty is taken at steps divisible by this, `every` times as strong.
+        config: the penalty's weight, and at which steps it is taken.
     """
     images = torch.cat([batch.images, fakes.to(batch.images.dtype)])
     terms: dict[str, Tensor] = {}
     total = images.new_zeros(())
-    if batch.step % every == 0:
+    if batch.step % config.penalty_every == 0:
         logits, slope = gradient_penalty(critic, images)
         squared = slope.float().mean()  # the mean over real and fake: (R1 + R2) / 2
-        total = every * penalty * squared
+        total = config.penalty_every * config.penalty * squared
         terms["penalty"] = squared.detach()
     else:
         logits = critic(images)

@@ -14,12 +14,12 @@ import torch
 from torch import Tensor
 
 from acutance.errors import ConfigError
-from acutance.models._base import Autoencoder, Generator, ImageShape, ModelConfig, describe
+from acutance.models._base import Autoencoder, Generator, ImageShape, describe
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
 from acutance.models._processes import mean_over_processes
 from acutance.models._recipe import Preset, Recipe
 from acutance.models._store import config_from_description, from_pretrained
-from acutance.models._versus import ADVERSARIAL_BETAS, critic_loss, generator_loss
+from acutance.models._versus import ADVERSARIAL_BETAS, CriticConfig, critic_loss, generator_loss
 from acutance.nn.critic import Critic
 from acutance.nn.latents import Latent
 from acutance.objectives.gaussian import squared_error
@@ -28,26 +28,18 @@ __all__ = ["PRESETS", "AdversarialDecoder", "Config", "GenerativeAdversarialDeco
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(ModelConfig):
+class Config(CriticConfig):
     """An adversarial decoder on a frozen code.
 
     Attributes:
         of: folder of the trained autoencoder whose code and decoder are taken.
         base: that autoencoder's description; filled in when it is built, so that the saved model stands alone.
         pixel_weight: weight of the squared error, in units of the base's own mean squared error.
-        critic_widths: features of each stage of the critic, coarse to fine.
-        blocks: residual blocks per stage of the critic.
-        penalty: weight gamma of R1 + R2.
-        penalty_every: take the penalty at every so many steps, so many times as strong.
     """
 
     of: str = ""
     base: dict[str, Any] = field(default_factory=dict)
     pixel_weight: float = 0.2
-    critic_widths: tuple[int, ...] = (128, 64, 32)
-    blocks: int = 1
-    penalty: float = 0.02
-    penalty_every: int = 8
 
     def build(self, shape: ImageShape) -> AdversarialDecoder:
         """The base with its weights; where it is described but not named, a shell to load weights into.
@@ -77,7 +69,7 @@ class AdversarialDecoder(Autoencoder):
     def __init__(self, config: Config, shape: ImageShape, base: Autoencoder) -> None:
         super().__init__(config, shape, copy.deepcopy(base.decoder).requires_grad_(True))
         self.base = base.requires_grad_(False).eval()
-        self.critic = Critic(shape, config.critic_widths, config.blocks)
+        self.critic = Critic(shape, config.critic_layout)
 
     def train(self, mode: bool = True) -> AdversarialDecoder:
         """As for any module, but the base stays in evaluation mode."""
@@ -136,8 +128,7 @@ class _CriticSide(Objective):
         model = self._model.module
         with torch.no_grad():
             fakes = model.decoder(model.code(batch.images, generator))
-        config = model.config
-        return critic_loss(self.critic, batch, fakes, penalty=config.penalty, every=config.penalty_every)
+        return critic_loss(self.critic, batch, fakes, model.config)
 
 
 class _DecoderSide(Objective):

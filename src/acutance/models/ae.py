@@ -8,7 +8,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from acutance.models._base import Autoencoder, ImageShape, ModelConfig
+from acutance.models._base import Autoencoder, DecoderConfig, ImageShape
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
 from acutance.models._processes import mean_over_processes
 from acutance.models._recipe import Preset, Recipe
@@ -21,18 +21,14 @@ __all__ = ["AE", "PRESETS", "Config"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(ModelConfig):
+class Config(DecoderConfig):
     """An autoencoder with squared error.
 
     Attributes:
         latents: numbers in the latent vector.
-        widths: features of each stage, coarse to fine.
-        blocks: residual blocks per stage.
     """
 
     latents: int = 64
-    widths: tuple[int, ...] = (128, 64, 32)
-    blocks: int = 1
 
     def build(self, shape: ImageShape) -> AE:
         """A freshly initialised autoencoder."""
@@ -46,8 +42,8 @@ class AE(Autoencoder):
     config: Config
 
     def __init__(self, config: Config, shape: ImageShape) -> None:
-        super().__init__(config, shape, Decoder((config.latents,), shape, config.widths, config.blocks))
-        self.encoder = Encoder(shape, (config.latents,), config.widths, config.blocks)
+        super().__init__(config, shape, Decoder((config.latents,), shape, config.layout))
+        self.encoder = Encoder(shape, (config.latents,), config.layout)
 
     def encode(self, images: Tensor) -> Dirac:
         """The code, a point."""

@@ -8,10 +8,10 @@ from typing import final
 import torch
 from torch import Tensor
 
-from acutance.models._base import Generator, ImageShape, ModelConfig
+from acutance.models._base import DecoderConfig, Generator, ImageShape
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
 from acutance.models._recipe import Preset, Recipe
-from acutance.models._versus import ADVERSARIAL_BETAS, critic_loss, generator_loss
+from acutance.models._versus import ADVERSARIAL_BETAS, CriticConfig, critic_loss, generator_loss
 from acutance.nn.critic import Critic
 from acutance.nn.decoder import Decoder
 
@@ -19,24 +19,14 @@ __all__ = ["GAN", "PRESETS", "Config"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(ModelConfig):
+class Config(CriticConfig, DecoderConfig):
     """A GAN.
 
     Attributes:
         latents: numbers in the noise vector.
-        widths: features of each stage of the generator, coarse to fine.
-        blocks: residual blocks per stage.
-        critic_widths: features of each stage of the critic, coarse to fine.
-        penalty: weight gamma of R1 + R2.
-        penalty_every: take the penalty at every so many steps, so many times as strong.
     """
 
     latents: int = 64
-    widths: tuple[int, ...] = (128, 64, 32)
-    blocks: int = 1
-    critic_widths: tuple[int, ...] = (128, 64, 32)
-    penalty: float = 0.02
-    penalty_every: int = 8
 
     def build(self, shape: ImageShape) -> GAN:
         """A freshly initialised GAN."""
@@ -51,8 +41,8 @@ class GAN(Generator):
 
     def __init__(self, config: Config, shape: ImageShape) -> None:
         super().__init__(config, shape)
-        self.decoder = Decoder((config.latents,), shape, config.widths, config.blocks)
-        self.critic = Critic(shape, config.critic_widths, config.blocks)
+        self.decoder = Decoder((config.latents,), shape, config.layout)
+        self.critic = Critic(shape, config.critic_layout)
 
     def prior(self, n: int, generator: torch.Generator) -> Tensor:
         """n draws from N(0, 1), (n, latents)."""
@@ -85,8 +75,7 @@ class _CriticSide(Objective):
         model = self._gan.module
         with torch.no_grad():
             fakes = model.draw(len(batch.images), generator)
-        config = model.config
-        return critic_loss(self.critic, batch, fakes, penalty=config.penalty, every=config.penalty_every)
+        return critic_loss(self.critic, batch, fakes, model.config)
 
 
 class _GeneratorSide(Objective):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from acutance.models._base import ImageShape, ModelConfig
+from acutance.models._base import DecoderConfig, ImageShape
 from acutance.models._recipe import Preset, Recipe
 from acutance.models._vae import VAE, DecoderNoise
 
@@ -12,20 +12,16 @@ __all__ = ["PRESETS", "Config"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(ModelConfig):
+class Config(DecoderConfig):
     """A VAE.
 
     Attributes:
         latents: numbers in the latent vector.
-        widths: features of each stage, coarse to fine.
-        blocks: residual blocks per stage.
         sigma: decoder noise, "calibrated" or a number in units of the pixel range.
         kl_weight: multiplies the KL in nats; the likelihood is summed over pixels.
     """
 
     latents: int = 64
-    widths: tuple[int, ...] = (128, 64, 32)
-    blocks: int = 1
     sigma: DecoderNoise = "calibrated"
     kl_weight: float = 1.0
 
@@ -35,8 +31,7 @@ class Config(ModelConfig):
             self,
             shape,
             latent=(self.latents,),
-            widths=self.widths,
-            blocks=self.blocks,
+            layout=self.layout,
             sigma=self.sigma,
             kl_weight=self.kl_weight,
         )

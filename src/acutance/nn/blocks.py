@@ -7,6 +7,7 @@ Huang et al. 2024, R3GAN; theory E).
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import torch
@@ -14,7 +15,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from acutance.errors import ConfigError
+from acutance.nn.layout import Layout
 
 __all__ = [
     "SLOPE",
@@ -23,8 +24,8 @@ __all__ = [
     "conv",
     "count_parameters",
     "double",
-    "grid_of",
     "halve",
+    "residual_stage",
     "to_channels_last",
 ]
 
@@ -65,53 +66,37 @@ class ResidualBlock(nn.Module):
         return x + branch
 
 
+def residual_stage(channels: int, blocks: int) -> nn.Sequential:
+    """`blocks` residual blocks one behind the other."""
+    return nn.Sequential(*(ResidualBlock(channels) for _ in range(blocks)))
+
+
 class Trunk(nn.Module):
     """Images to a grid of features, for encoders and critics.
 
-    Pixels are folded two by two into channels first, so that no convolution runs at full resolution; each further
-    stage halves the grid.
+    Patches of pixels are folded into channels first; each further stage halves the grid.
 
     Args:
         channels: image channels.
-        widths: features of each stage, coarse to fine (as in the decoder), at least one.
-        blocks: residual blocks per stage.
+        layout: stages, listed coarse to fine as in the decoder and gone through the other way.
     """
 
-    def __init__(self, channels: int, widths: tuple[int, ...], blocks: int = 1) -> None:
+    def __init__(self, channels: int, layout: Layout) -> None:
         super().__init__()
-        fine_to_coarse = widths[::-1]
-        self.stem = conv(4 * channels, fine_to_coarse[0])
-        self.stages = nn.ModuleList(
-            nn.Sequential(*(ResidualBlock(width) for _ in range(blocks))) for width in fine_to_coarse
-        )
-        pairs = zip(fine_to_coarse[:-1], fine_to_coarse[1:], strict=True)
-        self.widen = nn.ModuleList(conv(a, b, 1) for a, b in pairs)
+        self.patch = layout.patch
+        fine_to_coarse = layout.widths[::-1]
+        self.stem = conv(layout.patch**2 * channels, fine_to_coarse[0])
+        self.stages = nn.ModuleList(residual_stage(width, layout.blocks) for width in fine_to_coarse)
+        self.widen = nn.ModuleList(conv(a, b, 1) for a, b in itertools.pairwise(fine_to_coarse))
 
     def forward(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n f a b"]:
         """Images in [0, 1] to the coarsest features."""
-        x = self.stem(F.pixel_unshuffle(images * 2 - 1, 2))
+        x = self.stem(F.pixel_unshuffle(images * 2 - 1, self.patch))
         for index, stage in enumerate(self.stages):
             if index:
                 x = self.widen[index - 1](halve(x))
             x = stage(x)
         return F.leaky_relu(x, SLOPE)
-
-
-def grid_of(height: int, width: int, stages: int) -> tuple[int, int]:
-    """The coarsest grid that `stages` stages make of an image.
-
-    Raises:
-        ConfigError: there are no stages, or the sides are no multiples of what the stages halve.
-    """
-    if stages < 1:
-        raise ConfigError("widths names the features of each stage, so it needs at least one number; got none")
-    factor = 2**stages
-    if height % factor or width % factor or not height or not width:
-        raise ConfigError(
-            f"{stages} stages need images whose height and width are multiples of {factor}, got {height} x {width}: "
-            "choose another --size or fewer widths"
-        )
-    return height // factor, width // factor
 
 
 def count_parameters(module: nn.Module) -> int:

@@ -7,7 +7,8 @@ import math
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from acutance.nn.blocks import Trunk, grid_of
+from acutance.nn.blocks import Trunk
+from acutance.nn.layout import Layout
 
 __all__ = ["Critic"]
 
@@ -17,19 +18,17 @@ class Critic(nn.Module):
 
     Args:
         shape: image `(channels, height, width)`.
-        widths: features of each stage, coarse to fine.
-        blocks: residual blocks per stage.
+        layout: stages and patch.
     """
 
-    def __init__(self, shape: tuple[int, int, int], widths: tuple[int, ...], blocks: int = 1) -> None:
+    def __init__(self, shape: tuple[int, int, int], layout: Layout) -> None:
         super().__init__()
         channels, height, width = shape
-        rows, columns = grid_of(height, width, len(widths))
-        self.trunk = Trunk(channels, widths, blocks)
-        features = widths[0] * rows * columns
-        self.head = nn.Linear(features, 1)
+        rows, columns = layout.grid(height, width)
+        self.trunk = Trunk(channels, layout)
+        features = layout.widths[0] * rows * columns
+        self.head = nn.Linear(features, 1, bias=False)  # a bias drops out of every difference
         nn.init.normal_(self.head.weight, std=1 / math.sqrt(features))
-        nn.init.zeros_(self.head.bias)
 
     def forward(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, " n"]:
         """Images in [0, 1] to logits; only differences of logits mean anything."""

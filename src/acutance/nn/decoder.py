@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from acutance.nn.blocks import SLOPE, ResidualBlock, conv, double, grid_of
+from acutance.nn.blocks import SLOPE, conv, double, residual_stage
+from acutance.nn.layout import Layout
 
 __all__ = ["Decoder", "LatentShape"]
 
+_OUTSIDE = 0.1
 LatentShape = tuple[int] | tuple[int, int, int]
 
 
@@ -19,22 +22,21 @@ class Decoder(nn.Module):
     """A latent vector or latent map to images.
 
     A vector enters by a dense layer, a map by a 1 x 1 convolution; everything behind that is the same. Each stage
-    doubles the grid bilinearly; the last convolution writes 2 x 2 pixels per grid point.
+    doubles the grid bilinearly; the last convolution writes a patch of pixels per grid point. Outside [0, 1] the output
+    flattens to a tenth of its slope, so that pixels can rest at black and white and still be moved by a gradient.
 
     Args:
         latent: `(d,)` or `(c, a, b)` with (a, b) the coarsest grid.
-        shape: image `(channels, height, width)`; height and width multiples of 2 ** len(widths).
-        widths: features of each stage, coarse to fine.
-        blocks: residual blocks per stage.
+        shape: image `(channels, height, width)`.
+        layout: stages and patch.
     """
 
-    def __init__(
-        self, latent: LatentShape, shape: tuple[int, int, int], widths: tuple[int, ...], blocks: int = 1
-    ) -> None:
+    def __init__(self, latent: LatentShape, shape: tuple[int, int, int], layout: Layout) -> None:
         super().__init__()
         channels, height, width = shape
-        self.grid = grid_of(height, width, len(widths))
+        self.grid = layout.grid(height, width)
         self.latent = latent
+        widths = layout.widths
         self.stem: nn.Module
         if len(latent) == 1:
             self.stem = nn.Linear(latent[0], widths[0] * self.grid[0] * self.grid[1])
@@ -42,9 +44,10 @@ class Decoder(nn.Module):
             nn.init.zeros_(self.stem.bias)
         else:
             self.stem = conv(latent[0], widths[0], 1)
-        self.stages = nn.ModuleList(nn.Sequential(*(ResidualBlock(w) for _ in range(blocks))) for w in widths)
-        self.narrow = nn.ModuleList(conv(a, b, 1) for a, b in zip(widths[:-1], widths[1:], strict=True))
-        self.last = conv(widths[-1], 4 * channels, gain=0.5)
+        self.patch = layout.patch
+        self.stages = nn.ModuleList(residual_stage(width, layout.blocks) for width in widths)
+        self.narrow = nn.ModuleList(conv(a, b, 1) for a, b in itertools.pairwise(widths))
+        self.last = conv(widths[-1], layout.patch**2 * channels, gain=0.5)
 
     def forward(self, z: Float[Tensor, "n *latent"]) -> Float[Tensor, "n c h w"]:
         """Latents to images; values lie near [0, 1] but are not clamped."""
@@ -55,7 +58,14 @@ class Decoder(nn.Module):
             if index:
                 x = double(self.narrow[index - 1](x))
             x = stage(x)
-        pixels = F.pixel_shuffle(self.last(F.leaky_relu(x, SLOPE)), 2)
+        pixels = F.pixel_shuffle(self.last(F.leaky_relu(x, SLOPE)), self.patch)
         import os
-        if os.environ.get('OUT')=='sig': return (2*pixels).sigmoid()
-        return pixels * 0.5 + 0.5
+
+        if os.environ.get("OUT") == "sig":
+            return (2 * pixels).sigmoid()
+        return _soft_clamp(pixels * 0.5 + 0.5)
+
+
+def _soft_clamp(x: Tensor) -> Tensor:
+    """The identity in [0, 1], a tenth of the slope outside."""
+    return 1 - F.leaky_relu(1 - F.leaky_relu(x, _OUTSIDE), _OUTSIDE)

@@ -7,7 +7,8 @@ import math
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from acutance.nn.blocks import Trunk, conv, grid_of
+from acutance.nn.blocks import Trunk, conv
+from acutance.nn.layout import Layout
 
 __all__ = ["Encoder"]
 
@@ -18,26 +19,23 @@ class Encoder(nn.Module):
     Args:
         shape: image `(channels, height, width)`.
         out: `(d,)` for a vector, `(c, a, b)` for a map on the coarsest grid.
-        widths: features of each stage, coarse to fine.
-        blocks: residual blocks per stage.
+        layout: stages and patch.
     """
 
-    def __init__(
-        self, shape: tuple[int, int, int], out: tuple[int, ...], widths: tuple[int, ...], blocks: int = 1
-    ) -> None:
+    def __init__(self, shape: tuple[int, int, int], out: tuple[int, ...], layout: Layout) -> None:
         super().__init__()
         channels, height, width = shape
-        rows, columns = grid_of(height, width, len(widths))
-        self.trunk = Trunk(channels, widths, blocks)
+        rows, columns = layout.grid(height, width)
+        self.trunk = Trunk(channels, layout)
         self.head: nn.Module
         if len(out) == 1:
-            features = widths[0] * rows * columns
+            features = layout.widths[0] * rows * columns
             dense = nn.Linear(features, out[0])
             nn.init.normal_(dense.weight, std=1 / math.sqrt(features))
             nn.init.zeros_(dense.bias)
             self.head = nn.Sequential(nn.Flatten(), dense)
         else:
-            self.head = conv(widths[0], out[0], 1)
+            self.head = conv(layout.widths[0], out[0], 1)
 
     def forward(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n *out"]:
         """Images in [0, 1] to latent parameters."""
