@@ -17,7 +17,8 @@ import torch
 from acutance import report
 from acutance.data import ImageSet, open_source
 from acutance.diagnose import Comparison, Subject, compare
-from acutance.models import Preset, presets
+from acutance.models import ModelConfig, Preset, presets
+from acutance.models.adversarial_decoder import Config as FrozenCodeConfig
 from acutance.train import Listener, RunConfig, made_with, read_record, train
 
 __all__ = ["QUESTION", "SOURCE", "run_demo"]
@@ -113,5 +114,8 @@ def _trained(
 
 def _configured(part: _Part, preset: Preset, out: Path, seed: int, scale: float) -> RunConfig:
     recipe = replace(preset.recipe, images=max(preset.recipe.batch_size, round(preset.recipe.images * scale)))
-    model = replace(preset.model, of=str(out / part.of)) if part.of else preset.model
+    model: ModelConfig = preset.model
+    if part.of:
+        assert isinstance(model, FrozenCodeConfig)
+        model = replace(model, of=str(out / part.of))
     return RunConfig(model=model, recipe=recipe, seed=seed)

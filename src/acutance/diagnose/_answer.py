@@ -51,9 +51,7 @@ def _reconstructing(name: str, top: Band, verdict: str) -> str:
 
 def _generating(name: str, top: Band) -> str:
     shown = _percent(top.values["detail_ratio"])
-    return (
-        f"{name} draws samples with {shown} of the finest detail of real images; it never had to match any one of them."
-    )
+    return f"{name} draws samples with {shown} of the finest detail of real images, and never has to match one of them."
 
 
 def _percent(share: float) -> str:

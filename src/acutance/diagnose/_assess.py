@@ -49,13 +49,14 @@ def assess(
         Bands "sample" and "mean" of an autoencoder (one decodes a draw of its latent, the other its mean; the single
         readings are those of "sample", which the decoder was trained on), "prior" of a generator.
     """
-    pairs = _reconstruction(model, images, seed) if isinstance(model, Autoencoder) else {}
+    pairs: dict[str, PairsMeasurement] = {}
+    readings: list[Reading] = []
+    if isinstance(model, Autoencoder):
+        pairs = _reconstruction(model, images, seed)
+        readings += [*pairs["sample"].readings, *_code_readings(model, images)]
     samples = _sampling(model, images, seed) if isinstance(model, Generator) else None
     bands: dict[str, tuple[Band, ...]] = {choice: found.bands for choice, found in pairs.items()}
     curves: dict[str, tuple[Curve, ...]] = {choice: found.curves for choice, found in pairs.items()}
-    readings: list[Reading] = []
-    if pairs:
-        readings += [*pairs["sample"].readings, *_code_readings(model, images)]
     if samples is not None:
         bands["prior"], curves["prior"] = samples.bands, samples.curves
         taken = {reading.name for reading in readings}
