@@ -56,7 +56,7 @@ class Gallery:
         return next((strip for strip in (*self.paired, *self.drawn) if strip.subject == subject), None)
 
     def side(self, most: int) -> int:
-        """The size a picture is shown at: the largest whole multiple of its own up to `most`; `most` if it is larger."""
+        """The size to show a picture at: the largest whole multiple of its own up to `most`; `most` if larger."""
         return most if self.native > most else self.native * (most // self.native)
 
 

@@ -7,7 +7,17 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["MISSING", "finite", "interval_text", "is_number", "jsonable", "number_text", "percent_text", "time_text"]
+__all__ = [
+    "MISSING",
+    "finite",
+    "interval_text",
+    "is_number",
+    "jsonable",
+    "number_text",
+    "percent_text",
+    "time_text",
+    "whole_percent",
+]
 
 MISSING = "–"  # noqa: RUF001 - an en dash is meant
 _MINUS = "\u2212"
@@ -32,10 +42,8 @@ def number_text(value: float | None) -> str:
     size = abs(value)
     if size != 0 and size < 0.0005:
         text = f"{value:.1e}"
-    elif size >= 1000 or (isinstance(value, int) and size >= 100):
+    elif size >= 100 or (size >= 10 and float(value).is_integer()):
         text = f"{value:,.0f}"
-    elif size >= 100:
-        text = f"{value:.0f}"
     elif size >= 10:
         text = f"{value:.1f}"
     else:
@@ -52,7 +60,14 @@ def interval_text(low: float, high: float) -> str:
 
 def percent_text(share: float | None) -> str:
     """A share in [0, 1] (or above) as a whole percentage."""
-    return MISSING if share is None or not math.isfinite(share) else f"{100 * share:.0f} %".replace("-", _MINUS)
+    if share is None or not math.isfinite(share):
+        return MISSING
+    return f"{whole_percent(share):,}\u00a0%".replace("-", _MINUS)
+
+
+def whole_percent(share: float) -> int:
+    """A share in percent, halves rounded up."""
+    return math.floor(100 * share + 0.5 + 1e-9)
 
 
 def time_text(seconds: float) -> str:

@@ -18,10 +18,10 @@ from acutance.report._gallery import Gallery, Strip, gallery
 from acutance.report._numbers import is_number, jsonable, number_text, percent_text, time_text
 from acutance.report._table import table
 from acutance.report.figures._marks import css, key
-from acutance.report.figures.detail_bar import Detail, detail_bar, detail_of
+from acutance.report.figures.detail_bar import Detail, detail_bar, detail_of, real_bar
 from acutance.report.figures.detail_map import NARROW, WIDE, detail_map
 from acutance.report.figures.plane import plane, unplaced
-from acutance.report.figures.spectrum import FLOOR, spectrum
+from acutance.report.figures.spectrum import floor_dots, spectrum
 
 __all__ = ["render_html"]
 
@@ -60,6 +60,7 @@ def render_html(comparison: Comparison) -> str:
             pictures=pictures,
             hero_side=128 if len(comparison.subjects) <= 3 else 96 if len(comparison.subjects) == 4 else 64,
             cards=[_card(pictures, i, subject) for i, subject in enumerate(comparison.subjects)],
+            real_bar=real_bar(),
             maps=[(layout.name, detail_map(comparison, layout)) for layout in (WIDE, NARROW)],
             spectra=[(title, note, spectrum(comparison, name, title)) for name, title, note in _QUANTITIES],
             plane=plane(comparison),
@@ -67,7 +68,7 @@ def render_html(comparison: Comparison) -> str:
             groups=table(comparison),
             bands=[(s.name, words, s.bands.get(kind, ())) for s in comparison.subjects for kind, words in _KINDS],
             cautions=list(_cautions(comparison)),
-            has_floor=any(_select.curve(s, ("prior", "sample", "mean"), FLOOR) for s in comparison.subjects),
+            has_floor=bool(floor_dots(comparison)),
         )
     )
 

@@ -47,6 +47,10 @@ _TERMS = {
     "mtf50": Term(
         "MTF50", "The spatial frequency at which half of the contrast is left; a lens is judged by it.", _SHARP
     ),
+    "mtf50p": Term(
+        "MTF50P", "The frequency at which contrast falls to half of its peak; sharpening does not raise it.", _SHARP
+    ),
+    "mtf_area": Term("MTF area", "The area below the gain curve; 1 is all contrast kept, everywhere.", _SHARP),
     "blur_sigma_px": Term(
         "Equivalent blur", "The width (sigma) of the Gaussian blur that would soften the real pictures as much.", _SHARP
     ),
@@ -63,6 +67,15 @@ _TERMS = {
         "0: it averages. 1: it invents all it does not know. Below 0: it smooths too much.",
         _FAITHFUL,
     ),
+    "independence_nats_per_dim": Term(
+        "Cost of independent pixels",
+        "The likelihood lost by treating the pixels of the error as independent.",
+        _FAITHFUL,
+    ),
+    "shift_down_px": Term(
+        "Shift down", "A constant shift of the output against the input, which is no blur.", _FAITHFUL
+    ),
+    "shift_right_px": Term("Shift right", "The same, to the right.", _FAITHFUL),
     "psnr": Term("PSNR", "Pixel accuracy on a logarithmic scale; it rewards averaging.", _FAITHFUL),
     "ssim": Term("SSIM", "Likeness of local structure; 1 is the same picture.", _FAITHFUL),
     "rate_bits": Term("Rate", "How much the code says about a picture.", _CODE),
@@ -74,6 +87,11 @@ _TERMS = {
         "Decoder sigma over error",
         "1 when the assumed noise equals the real error; far above 1, detail is cut on purpose.",
         _CODE,
+    ),
+    "samples_detail_ratio_top_octave": Term(
+        "Detail ratio of samples, finest octave",
+        "How much of the finest detail samples have; real pictures score 1.",
+        _SAMPLES,
     ),
     "frechet_distance": Term(
         "Fréchet distance", "How far the samples lie from real pictures as a population.", _SAMPLES
@@ -91,13 +109,26 @@ _TERMS = {
     ),
 }
 
+_ENDINGS = {
+    "_floor": "real against other real pictures",
+    "_middle": "by the middle features",
+}
+
 
 def term(name: str) -> Term:
     """The reading called `name` in words; an unknown one keeps its name."""
-    return _TERMS.get(name) or Term(name.replace("_", " "), "", _OTHER)
+    if name in _TERMS:
+        return _TERMS[name]
+    for ending, words in _ENDINGS.items():
+        if name.endswith(ending) and name.removesuffix(ending) in _TERMS:
+            whole = _TERMS[name.removesuffix(ending)]
+            return Term(f"{whole.title}, {words}", f"{whole.meaning} Here: {words}.", whole.group)
+    return Term(name.replace("_", " "), "", _OTHER)
 
 
 def rank(name: str) -> tuple[int, int, str]:
     """Where the reading stands in a table: by group, then in the order above."""
     known = list(_TERMS)
-    return GROUPS.index(term(name).group), known.index(name) if name in _TERMS else len(known), name
+    stem = next((name.removesuffix(ending) for ending in _ENDINGS if name.endswith(ending)), name)
+    place = known.index(name) if name in _TERMS else known.index(stem) if stem in _TERMS else len(known)
+    return GROUPS.index(term(name).group), place, name

@@ -174,3 +174,6 @@ def _keep_off_strip(place: Place, index: int, bands: list[Band]) -> None:
     for rank, band in enumerate(bands):
         x, y = place.column(index), place.y(value(band, "detail_ratio"))
         place.side.taken.append(Box.around(x, y, 1.25 * place.side_radius(rank, len(bands)) + 2))
+        around = ends(band, "detail_ratio")
+        if around:
+            place.side.take_line(x, place.y(around[0]), x, place.y(around[1]), thick=2)

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from acutance.diagnose._record import SubjectRecord
+from acutance.report._numbers import percent_text, whole_percent
 from acutance.report._select import ends, finest, paired, prior, value
 from acutance.report.figures._marks import css
 from acutance.report.figures._svg import Attribute, number, tag
 
-__all__ = ["Detail", "detail_bar", "detail_of"]
+__all__ = ["Detail", "detail_bar", "detail_of", "real_bar"]
 
 _MOST = 1.25
 
@@ -33,6 +34,11 @@ class Detail:
     invented: float = 0.0
     unused: float = 0.0
 
+    @property
+    def invented_percent(self) -> int:
+        """What is invented, as the difference of the two rounded percentages that it is shown with."""
+        return whole_percent(self.there) - whole_percent(self.right) if self.right is not None and self.invented else 0
+
 
 def detail_of(subject: SubjectRecord) -> Detail | None:
     """The finest octave of its reconstructions, else of its samples, else None.
@@ -47,6 +53,11 @@ def detail_of(subject: SubjectRecord) -> Detail | None:
         return Detail(there=y, right=min(q, y), invented=max(0.0, y - q), unused=max(0.0, q - y))
     drawn = finest(prior(subject)) or band
     return Detail(there=value(drawn, "detail_ratio")) if drawn is not None else None
+
+
+def real_bar() -> Markup:
+    """The bar of the real pictures, which have all detail by definition."""
+    return _bar("real", [_piece("right", 0.0, 1.0)], "Real pictures: 100 % by definition")
 
 
 def detail_bar(index: int, name: str, detail: Detail) -> Markup:
@@ -69,15 +80,21 @@ def detail_bar(index: int, name: str, detail: Detail) -> Markup:
         if end - start > 0.001:
             parts.append(_piece(look, start, end, f"url(#{pattern})" if look in ("invented", "unknown") else None))
         start = end
+    label = f"{name}: {percent_text(detail.there)} of the finest detail of real pictures"
+    return _bar(css(index), [_hatch(pattern), *parts], label)
+
+
+def _bar(look: str, parts: list[Markup], label: str) -> Markup:
     one = f"{number(100 / _MOST)}%"
-    parts.append(tag("line", {"class": "real-tick", "x1": one, "x2": one, "y1": 0, "y2": 20}))
-    label = f"{name}: {100 * detail.there:.0f} % of the finest detail of real pictures"
-    return tag(
-        "svg",
-        {"class": f"bar {css(index)}", "height": 20, "width": "100%", "role": "img", "aria-label": label},
-        _hatch(pattern),
-        *parts,
-    )
+    tick = tag("line", {"class": "real-tick", "x1": one, "x2": one, "y1": 0, "y2": 20})
+    outer: dict[str, Attribute] = {
+        "class": f"bar {look}",
+        "height": 20,
+        "width": "100%",
+        "role": "img",
+        "aria-label": label,
+    }
+    return tag("svg", outer, *parts, tick)
 
 
 def _agree(one: tuple[float, float] | None, other: tuple[float, float] | None) -> bool:

@@ -45,7 +45,12 @@ def plane(comparison: Comparison) -> Markup:
     x = Linear(0.0, 1.04, _LEFT, _RIGHT)
     y = Linear(0.0, span(tops, least=1.2, most=2.0), _BOTTOM, _TOP)
     return figure(
-        "plane", _SIZE, "Sharpness and diversity of samples", _describe(rows), *_axes(x, y), *_points(rows, x, y)
+        "sharp-and-varied",
+        _SIZE,
+        "Sharpness and diversity of samples",
+        _describe(rows),
+        *_axes(x, y),
+        *_points(rows, x, y),
     )
 
 

@@ -16,7 +16,7 @@ from acutance.report.figures._marks import css
 from acutance.report.figures._scale import Linear, Octaves, span
 from acutance.report.figures._svg import line, polygon, polyline, tag, text
 
-__all__ = ["FLOOR", "spectrum"]
+__all__ = ["FLOOR", "floor_dots", "spectrum"]
 
 FLOOR = "detail_ratio_floor"
 _SIZE = (372.0, 276.0)
@@ -78,11 +78,19 @@ def _tracks(comparison: Comparison, quantity: str) -> list[_Track]:
             found = curve(subject, keys, quantity)
             dots = _of_curve(found) if found else _of_bands(bands, quantity)
             tracks.append(_Track(f"{subject.name}, {kind}", look, dots))
-    floors = (curve(s, (*_PRIOR, *_PAIRED), FLOOR) for s in comparison.subjects)
-    floor = next((c for c in floors if c is not None), None) if quantity == "detail_ratio" else None
-    if floor is not None:
-        tracks.insert(0, _Track("real against real", "floor", _of_curve(floor)))
+    if quantity == "detail_ratio":
+        tracks.insert(0, _Track("real against real", "floor", floor_dots(comparison)))
     return [track for track in tracks if track.dots]
+
+
+def floor_dots(comparison: Comparison) -> list[tuple[float, float, float, float]]:
+    """Real pictures against other real ones: a curve of this name, else the bands under "floor", else nothing."""
+    for subject in comparison.subjects:
+        found = curve(subject, (*_PRIOR, *_PAIRED, "floor"), FLOOR)
+        dots = _of_curve(found) if found else _of_bands(subject.bands.get("floor", ()), "detail_ratio")
+        if dots:
+            return dots
+    return []
 
 
 def _of_curve(found: Curve) -> list[tuple[float, float, float, float]]:

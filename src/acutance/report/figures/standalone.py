@@ -60,7 +60,7 @@ def _legend(comparison: Comparison) -> tuple[list[Markup], int]:
     parts, x, rows = [], _MARGIN, 1
     for i, subject in enumerate(comparison.subjects):
         words = subject.name if len(subject.name) <= 60 else subject.name[:58] + "…"
-        width = 22 + text_width(words, 14) + 18
+        width = 20 + 0.92 * text_width(words, 14) + 18
         if x + width > _MARGIN + _WIDTH and x > _MARGIN:
             x, rows = _MARGIN, rows + 1
         y = 58 + rows * _ROW - 6

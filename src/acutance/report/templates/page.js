@@ -57,7 +57,9 @@
     });
   }
   addEventListener("keydown", (event) => event.key === "Escape" && hideTip());
-  addEventListener("scroll", hideTip, { passive: true });
+  // The words stay with a point that was reached by the keyboard; for the pointer they end with its place.
+  const scrolled = () => tipped && (tipped === document.activeElement ? showTipAt(tipped) : hideTip());
+  addEventListener("scroll", scrolled, { passive: true });
 
   // Legends: pointing at a subject, or pressing its button, lets the others fade in every figure.
   const buttons = all(".legend button");

@@ -12,7 +12,7 @@ from acutance.measure._bands import Band, Curve
 from acutance.measure._reading import Better, Reading
 
 OCTAVES = ((1 / 32, 1 / 16), (1 / 16, 1 / 8), (1 / 8, 1 / 4), (1 / 4, 1 / 2))
-VAE = ((0.99, 1.00), (0.985, 0.985), (0.90, 0.905), (0.59, 0.575))
+VAE = ((0.99, 1.00), (0.985, 0.985), (0.90, 0.905), (0.59, 0.58))
 ADVERSARIAL = ((0.985, 1.015), (0.98, 1.01), (0.895, 0.995), (0.605, 0.94))
 GAN = ((math.nan, 1.08), (math.nan, 1.04), (math.nan, 0.97), (math.nan, 0.88))
 
@@ -45,7 +45,7 @@ def bands(numbers: tuple[tuple[float, float], ...], half: float = 0.015) -> tupl
             "detail_ratio": y,
             "coherence": q,
             "explained": 2 * gain - y,
-            "averaging_slope": gain / y,
+            "averaging_slope": gain / y if y else math.nan,
         }
         if math.isnan(q):
             values = {"detail_ratio": y}
@@ -127,7 +127,7 @@ def autoencoder(
             reading("psnr", 19.64 if verdict == "averaged" else 19.27, "dB", "higher", 0.2),
             reading("ssim", 0.871, "ratio", "higher", 0.006),
             reading("rate_bits", 214.0, "bits", "none", 3.0),
-            reading("active_units", 61, "latents", "none", 0),
+            reading("active_units", 61.0, "latents", "none", 0.0),
             reading("decoder_sigma_over_rmse", 1.02, "ratio", "one", 0.02),
             reading(
                 "frechet_distance", 41.3, "", "lower", 1.4, notes=("fewer pictures than features: biased upwards",)
@@ -135,7 +135,7 @@ def autoencoder(
             reading("coverage", coverage, "ratio", "higher", 0.03),
             reading("precision", 0.61, "ratio", "higher", 0.03),
         ),
-        response=Response(index=index, low=index - 0.03, high=index + 0.03, verdict=verdict),
+        response=Response(index=index, low=round(index - 0.03, 3), high=round(index + 0.03, 3), verdict=verdict),
         reconstructions=icons(16, blur=blur),
         samples=icons(16, seed=7, blur=1.4 * blur),
         made=made(94.2, latents=64, kl_weight=1.0, decoder_sigma="calibrated"),
