@@ -63,7 +63,7 @@ class Checkpoint:
             self._restore(tensors)
         except (SafetensorError, OSError, ValueError, KeyError, RuntimeError) as error:
             raise InputError(
-                f"{file} is damaged or belongs to another model ({error}): "
+                f"{file} is damaged or belongs to another model ({' '.join(str(error).split())}): "
                 "delete it to train from the start, or choose another folder for --out"
             ) from error
         return facts

@@ -117,14 +117,14 @@ class Watch:
         return due
 
     def _judge(self, rule: Rule, key: str, step: int, player: str, value: float) -> list[Warned]:
-        well = rule.allows(self.means[key])
-        if well and rule.allows(value):
+        well_now, well_lately = rule.allows(value), rule.allows(self.means[key])
+        if well_now and well_lately:
             self.since.pop(key, None)
             return []
         began = self.since.setdefault(key, step)
         patience = rule.patience * self.total_steps
         known = any(w.name == rule.name and w.player == player for w in self.warned)
-        if well or known or step < rule.grace * self.total_steps + patience or step - began < patience:
+        if well_now or well_lately or known or step < rule.grace * self.total_steps + patience or step - began < patience:
             return []
         return [Warned(name=rule.name, player=player, step=began, value=self.means[key], advice=rule.advice)]
 
