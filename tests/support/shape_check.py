@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from beartype import beartype
+from beartype import BeartypeConf, beartype
 
 
 def check(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -16,4 +16,4 @@ def check(function: Callable[..., Any]) -> Callable[..., Any]:
     """
     annotations = function.__annotations__
     function.__annotations__ = {name: hint for name, hint in annotations.items() if "Self" not in str(hint)}
-    return beartype(function)
+    return beartype(conf=BeartypeConf(is_pep484_tower=True))(function)
