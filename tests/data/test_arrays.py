@@ -105,7 +105,7 @@ def test_a_damaged_file_is_an_error(tmp_path: Path, opened: Open, ending: str) -
     data = path.read_bytes()
     for damaged in (b"", b"nothing like it", data[:40], data[: len(data) // 2]):
         path.write_bytes(damaged)
-        with pytest.raises(SourceError, match="cannot be read|ends early"):
+        with pytest.raises(SourceError, match=r"cannot be read|ends early"):
             opened(str(path))
 
 

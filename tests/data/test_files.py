@@ -127,9 +127,7 @@ def test_one_colour_picture_makes_all_colour(folder: Path, opened: Open, place: 
     assert opened(str(folder), channels=1).shape == (1, 8, 8)
 
 
-def test_late_colour_is_right_beyond_one_chunk(
-    folder: Path, opened: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_late_colour_is_right_beyond_one_chunk(folder: Path, opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     grey = opened(str(folder))
     Image.new("RGB", (8, 8), (10, 20, 30)).save(folder / "zlast.png")
     monkeypatch.setattr("acutance.data._write._CHUNK", 100)
@@ -176,10 +174,17 @@ def test_an_archive_without_pictures_is_an_error(tmp_path: Path, opened: Open) -
         opened(str(tmp_path / "a.zip"))
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_a_folder_that_may_not_be_read_is_an_error(folder: Path, opened: Open) -> None:
-    (folder / "locked").mkdir(mode=0o000)
-    with pytest.raises(SourceError, match="cannot be read"):
+def test_a_folder_that_may_not_be_read_is_an_error(folder: Path, opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "locked").mkdir()
+    real = os.scandir
+
+    def scandir(path: str) -> object:
+        if str(path).endswith("locked"):
+            raise PermissionError(13, "Permission denied", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(SourceError, match=r"a folder cannot be read: .*Permission denied.*right to read it"):
         opened(str(folder))
 
 

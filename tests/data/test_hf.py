@@ -85,8 +85,12 @@ def test_a_damaged_dataset_is_an_error(tmp_path: Path, opened: Open) -> None:
         opened(str(tmp_path / "saved"))
 
 
-def test_a_dataset_that_is_not_there_is_an_error(opened: Open) -> None:
-    with pytest.raises(SourceError, match="'no/such' cannot be loaded: .*save_to_disk"):
+def test_a_dataset_that_is_not_there_is_an_error(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> Any:
+        raise datasets.exceptions.DatasetNotFoundError(f"Dataset {name!r} doesn't exist on the Hub")
+
+    monkeypatch.setattr(datasets, "load_dataset", missing)
+    with pytest.raises(SourceError, match=r"'no/such' cannot be loaded: .*save_to_disk"):
         opened("hf:no/such:train")
 
 

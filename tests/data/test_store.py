@@ -159,7 +159,7 @@ def test_a_damaged_entry_is_made_again(folder: Path, opened: Open, tmp_path: Pat
 
 def test_a_cache_that_cannot_be_written_is_the_users_to_mend(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(SourceError, match="cannot be stored in .*ACUTANCE_CACHE"):
+    with pytest.raises(SourceError, match=r"cannot be stored in .*ACUTANCE_CACHE"):
         open_source(str(folder), cache=tmp_path / "file")
 
 

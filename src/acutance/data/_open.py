@@ -71,7 +71,10 @@ def _kind_of(source: str) -> tuple[str, str]:
 
 
 def _kind_of_path(source: str, kinds: list[str]) -> str:
-    path = Path(source.partition("?")[0] if not Path(source).exists() else source)
+    if not source:
+        raise SourceError(f"the source is empty; name one: a folder, a file, or {', '.join(map(_text, kinds))}")
+    whole = Path(source).expanduser()
+    path = whole if whole.exists() else Path(source.partition("?")[0]).expanduser()
     if not path.exists():
         near = did_you_mean(source, [_text(kind) for kind in kinds if "_" in kind])
         raise SourceError(f"there is no source {source!r}, and no such file or folder; {near}")

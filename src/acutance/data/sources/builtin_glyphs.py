@@ -1,13 +1,14 @@
 """`builtin:glyphs`: letters and digits in the text fonts inside matplotlib; every letter in every font is one mode.
 
 The number of modes is known exactly (`GlyphAnswers.modes`), so that a generator's dropped modes can be counted. With
-`?copies=K` every glyph comes K times, moved by up to a pixel each time, under one label. The group is the letter in the
+`?copies=K` every glyph comes K times, moved by half to one pixel, under one label. The group is the letter in the
 typeface (bold and slanted variants together), so that no near variant crosses a split.
 """
 
 from __future__ import annotations
 
 import importlib
+import math
 import string
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -113,9 +114,9 @@ def _draw(path: Path, letter: str, size: int, copy: int) -> Image.Image:
 
 
 def _shift(letter: str, font: str, copy: int) -> tuple[float, float]:
-    """How far copy number `copy` is moved, in pixels of the result; the first one is not."""
+    """How far copy number `copy` is moved, in pixels of the result: half a pixel to a pixel; the first one is not."""
     if copy == 0:
         return 0.0, 0.0
-    drawn = torch.rand(2, generator=rng_for(copy, "glyph", letter, font))
-    right, down = ((2 * drawn - 1) * _LARGEST_SHIFT_PX).tolist()
-    return right, down
+    far, turn = torch.rand(2, generator=rng_for(copy, "glyph", letter, font)).tolist()
+    radius, angle = (1 + far) / 2 * _LARGEST_SHIFT_PX, 2 * math.pi * turn
+    return radius * math.cos(angle), radius * math.sin(angle)

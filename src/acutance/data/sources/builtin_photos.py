@@ -1,6 +1,6 @@
 """`builtin:photos`: patches of the photographs that come with scikit-image, in colour at 64 px; split by photograph.
 
-Each photograph is cut at three scales, into squares that overlap by half: as it is (brought to about 512 pixels, by a
+Each photograph is cut at three scales, into squares that overlap by half (those of less than 64 pixels by less): as it is (brought to about 512 pixels, by a
 whole factor, where it is much larger, so that no photograph outweighs the others), at a half and at a quarter of that.
 Patches without detail (values that span fewer than 8 of 255 steps) are left out.
 """
@@ -48,6 +48,7 @@ _PHOTOS = {  # file -> photograph; the two views of one scene are one photograph
 _SCALES = (1, 2, 4)
 _FULL_PX = 512
 _LEAST_SPAN = 8
+_LEAST_STEP_PX = 32
 
 
 def listing(argument: str, options: Options) -> Listing:
@@ -59,7 +60,13 @@ def listing(argument: str, options: Options) -> Listing:
     if not files:
         raise SourceError(f"scikit-image {version('scikit-image')} brings no photographs; install version 0.26")
     return Listing(
-        key=(str(_SCALES), str(_FULL_PX), str(_LEAST_SPAN), *(file_key(folder / file, file) for file in files)),
+        key=(
+            str(_SCALES),
+            str(_FULL_PX),
+            str(_LEAST_SPAN),
+            str(_LEAST_STEP_PX),
+            *(file_key(folder / file, file) for file in files),
+        ),
         items=partial(_items, folder, files, size),
         options=Options(size=size, channels=channels),
     )
@@ -91,5 +98,5 @@ def _scaled(path: Path, scale: int) -> Image.Image:
 def _corners(extent: tuple[int, int], size: int) -> Iterator[tuple[int, int]]:
     """Left and top of every patch, half a patch apart."""
     width, height = extent
-    step = max(size // 2, 1)
+    step = max(size // 2, _LEAST_STEP_PX)
     return ((left, top) for top in range(0, height - size + 1, step) for left in range(0, width - size + 1, step))

@@ -1,0 +1,92 @@
+"""Pairs by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from acutance.data import PairSet, image_set, match_pairs, open_pairs
+from acutance.errors import SourceError
+
+PIXELS = np.random.default_rng(0).integers(0, 256, (4, 4, 4, 1), np.uint8)
+
+
+def of(*names: str, pixels: np.ndarray = PIXELS) -> object:
+    return image_set(pixels[: len(names)], names=names, source=names[0][0])
+
+
+def test_pairs_are_matched_by_name_not_by_place() -> None:
+    pairs = match_pairs(of("a/x.png", "a/y.png", "z.png"), of("z.jpg", "a/x.jpg", "a/y.jpg"))  # type: ignore[arg-type]
+    assert pairs.input.names == ("a/x.png", "a/y.png", "z.png")
+    assert pairs.target.names == ("a/x.jpg", "a/y.jpg", "z.jpg")
+    assert np.array_equal(pairs.target.images, PIXELS[[1, 2, 0]])
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "message"),
+    [
+        (("x.png", "y.png"), ("x.png",), "1 of 2 images of 'x' have no partner of the same name in 'x': y; add"),
+        (("x.png",), ("x.png", "y.png"), "1 of 2 images of 'x' have no partner"),
+        (("x.png", "x.jpg"), ("x.png",), "'x' has several images called x; names must differ"),
+        (("a/x.png",), ("b/x.png",), "have no partner"),
+    ],
+)
+def test_what_does_not_pair_up_is_named(a: tuple[str, ...], b: tuple[str, ...], message: str) -> None:
+    with pytest.raises(SourceError, match=message):
+        match_pairs(of(*a), of(*b))  # type: ignore[arg-type]
+
+
+def test_shapes_must_agree() -> None:
+    other = np.zeros((1, 5, 4, 3), np.uint8)
+    with pytest.raises(SourceError, match="'x' has 1 x 4 x 4, 'x' has 3 x 5 x 4; give --size and --channels"):
+        match_pairs(of("x.png"), of("x.png", pixels=other))  # type: ignore[arg-type]
+
+
+def test_lengths_must_agree() -> None:
+    with pytest.raises(SourceError, match="as many inputs as targets, got 1 and 2"):
+        PairSet(input=of("a"), target=of("a", "b"))  # type: ignore[arg-type]
+
+
+def save(folder: Path, value: int, names: range = range(6)) -> None:
+    folder.mkdir(parents=True)
+    for i in names:
+        Image.new("L", (4, 4), value + i).save(folder / f"{'abcdef'[i]}.png")
+
+
+def test_two_folders(tmp_path: Path) -> None:
+    save(tmp_path / "one", 0)
+    save(tmp_path / "two", 100)
+    pairs = open_pairs(str(tmp_path / "one"), str(tmp_path / "two"), cache=tmp_path / "cache")
+    assert len(pairs) == 6
+    assert np.array_equal(pairs.target.images, pairs.input.images + 100)
+    for part in (*pairs.split(0.3), pairs.take([3, 1])):
+        assert np.array_equal(part.target.images, part.input.images + 100)
+
+
+def test_one_folder_with_two_sides(tmp_path: Path) -> None:
+    save(tmp_path / "data" / "input", 0)
+    save(tmp_path / "data" / "target", 100)
+    pairs = open_pairs(str(tmp_path / "data"), cache=tmp_path / "cache")
+    assert pairs.input.names == pairs.target.names == tuple(f"{c}.png" for c in "abcdef")
+    assert np.array_equal(pairs.target.images, pairs.input.images + 100)
+
+
+def test_a_missing_side_is_named(tmp_path: Path) -> None:
+    save(tmp_path / "data" / "input", 0)
+    with pytest.raises(SourceError, match="no image lies under target/"):
+        open_pairs(str(tmp_path / "data"), cache=tmp_path / "cache")
+
+
+def test_equal_targets_keep_pairs_together() -> None:
+    """Two inputs with one and the same target may not part: the target would be on both sides."""
+    names = [f"{c}.png" for c in "abcdefghijkl"]
+    inputs = np.arange(12 * 16, dtype=np.uint8).reshape(12, 4, 4, 1)
+    targets = 255 - np.repeat(inputs[::2], 2, axis=0)
+    pairs = PairSet(input=image_set(inputs, names=names), target=image_set(targets, names=names))
+    for share in (0.1, 0.3, 0.5, 0.7):
+        train, held_out = pairs.split(share)
+        assert not {d.tobytes() for d in train.target.digests} & {d.tobytes() for d in held_out.target.digests}
+        assert len(train) + len(held_out) == 12
