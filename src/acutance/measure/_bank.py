@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from acutance.errors import MeasureError, NoDataError
-from acutance.measure._base import PopulationMeasure, State
+from acutance.measure._base import PopulationMeasure, State, as_signed, as_unsigned
 from acutance.measure._keys import mix
 
 __all__ = ["FeatureBank", "FeatureMeasure", "Role"]
@@ -29,9 +29,15 @@ class FeatureBank:
 
     def __init__(self) -> None:
         self.parts: dict[Role, list[Tensor]] = {"real": [], "fake": []}
+        self.keys: dict[Role, list[NDArray[np.uint64]]] = {"real": [], "fake": []}
 
-    def add(self, role: Role, features: Tensor) -> None:
+    def add(self, role: Role, features: Tensor, keys: NDArray[np.uint64] | None = None) -> None:
         """Keep a batch.
+
+        Args:
+            role: the population.
+            features: (N, D).
+            keys: (N,) content keys of the images, which then set the order of the rows; by default the features do.
 
         Raises:
             MeasureError: not (N, D) finite floats, or another D than before.
@@ -48,6 +54,7 @@ class FeatureBank:
             raise MeasureError(f"{role}: asked for {known} features as before, got {features.shape[1]}")
         kept = features.detach().cpu()
         self.parts[role].append(kept if kept.dtype == torch.float64 else kept.float())
+        self.keys[role].append(_row_keys(kept) if keys is None else keys)
 
     def count(self, role: Role) -> int:
         """How many vectors of one population are kept."""
@@ -66,8 +73,10 @@ class FeatureBank:
         if n < at_least:
             raise MeasureError(f"this measure needs at least {at_least} {role} images, got {n}; give more")
         joined = torch.cat([part.to(torch.float64) if self._wide() else part for part in self.parts[role]])
-        joined = joined[torch.from_numpy(np.argsort(_row_keys(joined), kind="stable"))]
-        self.parts[role] = [joined]
+        keys = np.concatenate(self.keys[role])
+        order = np.argsort(keys, kind="stable")
+        joined = joined[torch.from_numpy(order)]
+        self.parts[role], self.keys[role] = [joined], [keys[order]]
         return joined
 
     def _wide(self) -> bool:
@@ -88,12 +97,17 @@ class FeatureBank:
     def merge(self, other: FeatureBank) -> None:
         """Keep all of another's vectors too."""
         for role in _ROLES:
-            for part in other.parts[role]:
-                self.add(role, part)
+            for part, keys in zip(other.parts[role], other.keys[role], strict=True):
+                self.add(role, part, keys)
 
     def state(self) -> State:
-        """The vectors, by population."""
-        return {role: torch.cat(self.parts[role]) for role in _ROLES if self.parts[role]}
+        """The vectors and their keys, by population."""
+        kept: State = {}
+        for role in _ROLES:
+            if self.parts[role]:
+                kept[role] = torch.cat(self.parts[role])
+                kept[f"{role}.keys"] = as_signed(np.concatenate(self.keys[role]))
+        return kept
 
     @classmethod
     def of(cls, state: State) -> FeatureBank:
@@ -101,7 +115,7 @@ class FeatureBank:
         bank = cls()
         for role in _ROLES:
             if role in state:
-                bank.add(role, state[role].clone())
+                bank.add(role, state[role].clone(), as_unsigned(state[f"{role}.keys"]))
         return bank
 
 

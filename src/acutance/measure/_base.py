@@ -13,7 +13,7 @@ from torch import Tensor
 from acutance.errors import MeasureError
 from acutance.measure._reading import Reading
 
-__all__ = ["Measure", "PairMeasure", "PopulationMeasure", "Sums", "few_images"]
+__all__ = ["Measure", "PairMeasure", "PopulationMeasure", "State", "Sums", "as_signed", "as_unsigned", "few_images"]
 
 State = dict[str, Tensor]
 

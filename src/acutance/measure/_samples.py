@@ -97,9 +97,10 @@ def measure_samples(
         for batch in _batches(images):
             checked = check_images(batch, role)
             spectra.update(**{role: checked})
-            keys[role] = sketch(keys[role], content_keys(checked))
+            names = content_keys(checked)
+            keys[role] = sketch(keys[role], names)
             for kind, found in _by_kind(net(checked)).items():
-                banks.setdefault(kind, FeatureBank()).add(role, found)
+                banks.setdefault(kind, FeatureBank()).add(role, found, names)
     result = spectra.result()
     shared = shared_share(keys["real"], keys["fake"])
     warning = (f"{100 * shared:.0f} % of the smaller set's images are also in the other set",) if shared > 0 else ()
