@@ -19,6 +19,15 @@ from acutance.models import Model, ModelConfig, Recipe, families
 from acutance.train import RunConfig, train
 
 SHAPE = (1, 16, 16)
+BY_HEART = {
+    "images": 1_280,
+    "warmup_images": 80,
+    "learning_rate": 5e-3,
+    "log_images": 1_280,
+    "checkpoint_images": 1_280,
+    "picture_images": 0,
+}
+"""What makes a recipe long enough to learn eight blobs by heart."""
 
 
 def blobs(n: int, *, channels: int = 1, height: int = 16, width: int = 16, seed: int = 0) -> np.ndarray[Any, Any]:
@@ -77,7 +86,7 @@ def trained_base(width: int = 8) -> Path:
     """The folder of a small VAE, trained on eight blobs until it knows them."""
     folder = Path(tempfile.mkdtemp(prefix="acutance-base-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    recipe = small_recipe(images=3_200, warmup_images=160, log_images=800, checkpoint_images=3_200, picture_images=0)
+    recipe = small_recipe(**BY_HEART)
     train(RunConfig(model=small_config("vae", width), recipe=recipe), blob_set(8), folder / "run")
     return folder / "run"
 
