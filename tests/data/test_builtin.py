@@ -105,7 +105,7 @@ def test_photos_are_split_by_photograph(shared_cache: Path) -> None:
 def test_glyphs_have_exactly_the_modes_they_say(shared_cache: Path) -> None:
     found = open_source("builtin:glyphs", cache=shared_cache)
     answers: Any = found.answers
-    assert answers.modes == len(answers.letters) * len(answers.fonts) == len(found) == 62 * 21
+    assert answers.modes == len(answers.letters) * len(answers.fonts) == len(found) == 60 * 17
     assert found.labels is not None
     assert len(set(found.labels)) == answers.modes
     assert len({d.tobytes() for d in found.digests}) == answers.modes, "no two modes look the same"
@@ -122,9 +122,9 @@ def test_copies_differ_and_modes_stay_apart(shared_cache: Path) -> None:
     own = torch.cdist(pixels[:, 1:], pixels[:, :1]).amax(dim=(1, 2))
     assert float(own.min()) > 0, "copies differ"
     nearest = torch.cdist(pixels[:, 0], pixels[:, 0]).fill_diagonal_(math.inf).amin(dim=1)
-    assert float(nearest.min()) > 0.5
+    assert float(nearest.min()) > 0.9
     typefaces = [{group.split()[1] for group in part.groups} for part in found.split(0.3)]
-    assert len(typefaces[0]) == len(typefaces[1]) == 7, "every typeface is on both sides"
+    assert len(typefaces[0]) == len(typefaces[1]) == 6, "every typeface is on both sides"
 
 
 @pytest.mark.parametrize("argument", ["copies=0", "copies=x", "copy=2", "copies=2&copies=3", "copies"])

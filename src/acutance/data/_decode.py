@@ -16,7 +16,7 @@ from acutance.errors import SourceError
 __all__ = ["DECODER_VERSION", "IMAGE_SUFFIXES", "LARGEST_FILE", "decode", "to_pixels"]
 
 DECODER_VERSION = 1
-"""Raised whenever the same file would give other pixels; part of the key of every cache entry."""
+"""Raised whenever the same file, font or seed would give other pixels; part of the key of every cache entry."""
 
 # fmt: off
 IMAGE_SUFFIXES = frozenset((

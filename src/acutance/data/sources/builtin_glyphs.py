@@ -1,6 +1,7 @@
 """`builtin:glyphs`: letters and digits in the text fonts inside matplotlib; every letter in every font is one mode.
 
-The number of modes is known exactly (`GlyphAnswers.modes`), so that a generator's dropped modes can be counted. With
+The number of modes is known exactly (`GlyphAnswers.modes`), so that a generator's dropped modes can be counted. Left
+out is what would make two modes look the same: `I` and `l`, and DejaVu Sans Mono, which is much like DejaVu Sans. With
 `?copies=K` every glyph comes K times, moved by half to one pixel, under one label. The group is the letter in the
 typeface (bold and slanted variants together), so that no near variant crosses a split.
 """
@@ -28,10 +29,9 @@ from acutance.rng import rng_for
 
 __all__ = ["GlyphAnswers", "listing"]
 
-_LETTERS = string.ascii_uppercase + string.ascii_lowercase + string.digits
+_LETTERS = (string.ascii_uppercase + string.ascii_lowercase + string.digits).translate({ord("I"): None, ord("l"): None})
 _TYPEFACES = {
     "DejaVuSans": ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSans-BoldOblique"),
-    "DejaVuSansMono": ("DejaVuSansMono", "DejaVuSansMono-Bold", "DejaVuSansMono-Oblique", "DejaVuSansMono-BoldOblique"),
     "DejaVuSerif": ("DejaVuSerif", "DejaVuSerif-Bold", "DejaVuSerif-Italic", "DejaVuSerif-BoldItalic"),
     "STIXGeneral": ("STIXGeneral", "STIXGeneralBol", "STIXGeneralItalic", "STIXGeneralBolIta"),
     "cmr": ("cmr10", "cmb10", "cmti10"),
@@ -79,7 +79,7 @@ def listing(argument: str, options: Options) -> Listing:
     fonts = tuple(font for family in _TYPEFACES.values() for font in family)
     answers = GlyphAnswers(letters=tuple(_LETTERS), fonts=fonts, copies=copies)
     return Listing(
-        key=("matplotlib", version("matplotlib"), str(copies), str(_EM), str(_BASELINE), str(SUPERSAMPLING)),
+        key=(version("matplotlib"), _LETTERS, *fonts, str((copies, _EM, _BASELINE, _LARGEST_SHIFT_PX, SUPERSAMPLING))),
         items=partial(_items, size, copies),
         options=Options(size=size, channels=options.channels or 1),
         total=answers.modes * copies,

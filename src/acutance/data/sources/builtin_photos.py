@@ -1,8 +1,8 @@
 """`builtin:photos`: patches of the photographs that come with scikit-image, in colour at 64 px; split by photograph.
 
-Each photograph is cut at three scales, into squares that overlap by half (those of less than 64 pixels by less): as it is (brought to about 512 pixels, by a
-whole factor, where it is much larger, so that no photograph outweighs the others), at a half and at a quarter of that.
-Patches without detail (values that span fewer than 8 of 255 steps) are left out.
+Each photograph is cut at three scales, into squares that stand half their side apart, and at least 32 pixels: as it is
+(brought to about 512 pixels, by a whole factor, where it is much larger, so that no photograph outweighs others), at a
+half and at a quarter of that. Patches without detail (values that span fewer than 8 of 255 steps) are left out.
 """
 
 from __future__ import annotations
