@@ -1,0 +1,89 @@
+"""Images for a command: opened with a bar, fitted to a model, and never those it was trained on unless asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from torch import Tensor
+
+from acutance.cli._options import Data
+from acutance.cli._terminal import Terminal
+from acutance.data import ImageSet, open_source
+from acutance.errors import SubjectError
+from acutance.subjects import Opened
+
+__all__ = ["batches", "fitted", "opened", "shape_text", "unseen"]
+
+_BATCH = 256
+
+
+def opened(source: str, terminal: Terminal, *, size: int | None, channels: int | None) -> ImageSet:
+    """The images of a source."""
+    with terminal.progress(f"Reading {source}") as advance:
+        return open_source(source, size=size, channels=channels, progress=advance)
+
+
+def fitted(data: Data, subject: Opened, terminal: Terminal) -> ImageSet:
+    """The images at the size and in the channels that a model works on, unless others were asked for.
+
+    Raises:
+        SubjectError: the images do not fit the model.
+    """
+    channels, height, width = subject.model.shape
+    own = height if height == width else None
+    images = opened(data.data, terminal, size=data.size or own, channels=data.channels or channels)
+    if images.shape != subject.model.shape:
+        raise SubjectError(
+            f"{subject.text} works on images of {shape_text(subject.model.shape)}, {data.data!r} gives "
+            f"{shape_text(images.shape)}; leave out --size and --channels, or give images of that shape"
+        )
+    return images
+
+
+def unseen(images: ImageSet, subjects: Sequence[Opened], terminal: Terminal) -> ImageSet:
+    """The images that no subject was trained on; says what was left out.
+
+    Raises:
+        SubjectError: there are none, or nobody knows which they are.
+    """
+    keep = np.ones(len(images), dtype=np.bool_)
+    for subject in subjects:
+        keep &= _unseen_by(subject, images, terminal)
+    if not keep.any():
+        raise SubjectError(
+            f"the subjects were trained on all {len(images):,} images of {images.source!r}, or on variants of them: "
+            "none is held out; give other images, or measure on these all the same with --all-images"
+        )
+    left_out = int((~keep).sum())
+    if left_out:
+        terminal.step(
+            f"{left_out:,} of {len(images):,} images were trained on and are left out; {keep.sum():,} are held out"
+        )
+    return images.take(np.flatnonzero(keep))
+
+
+def _unseen_by(subject: Opened, images: ImageSet, terminal: Terminal) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    trained_on = subject.trained_on
+    found = None if trained_on is None else trained_on.unseen(images)
+    if found is not None:
+        return found
+    if trained_on is not None and trained_on.source == images.source:
+        raise SubjectError(
+            f"{subject.text} was trained on {images.source!r}, but the folder does not say on which of its images; "
+            "give other images, or measure on all of these with --all-images"
+        )
+    terminal.warn(f"{subject.text} does not say what it was trained on: these images may be among it")
+    return np.ones(len(images), dtype=np.bool_)
+
+
+def batches(images: ImageSet, size: int = _BATCH) -> Iterator[Tensor]:
+    """The images in order, (n, C, H, W) in [0, 1]."""
+    for start in range(0, len(images), size):
+        yield images.tensor(np.arange(start, min(start + size, len(images))))
+
+
+def shape_text(shape: tuple[int, int, int]) -> str:
+    """Width x height, and grey or colour."""
+    channels, height, width = shape
+    return f"{width} x {height} px, {'grey' if channels == 1 else 'colour'}"

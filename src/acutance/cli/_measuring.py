@@ -1,0 +1,128 @@
+"""Two sources measured against one another, and what is written of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, final
+
+from torch import Tensor
+
+from acutance.cli._folder import write_json
+from acutance.cli._images import batches, opened, shape_text
+from acutance.cli._terminal import Advance, Terminal
+from acutance.data import ImageSet, match_pairs
+from acutance.errors import SourceError
+from acutance.measure import Band, Reading, measure_pairs, measure_samples
+from acutance.train import made_with
+
+__all__ = ["Measured", "measured_pairs", "measured_samples"]
+
+SCHEMA = "acutance.measurement/1"
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What was measured.
+
+    Attributes:
+        kind: what stands under "bands" in the JSON.
+        headline: what was measured against what, for readers.
+        data: the sources, for the JSON.
+        bands: octaves, low to high.
+        readings: all single numbers.
+    """
+
+    kind: Literal["pairs", "samples"]
+    headline: str
+    data: dict[str, Any]
+    bands: tuple[Band, ...]
+    readings: tuple[Reading, ...]
+
+    def document(self) -> dict[str, Any]:
+        """The JSON object of schema acutance.measurement/1."""
+        return {
+            "schema": SCHEMA,
+            "data": self.data,
+            "bands": {self.kind: [_band(band) for band in self.bands]},
+            "readings": [reading.to_json() for reading in self.readings],
+            "made_with": made_with(),
+        }
+
+    def text(self) -> str:
+        """The document as text."""
+        return json.dumps(self.document(), indent=1, ensure_ascii=False, allow_nan=False)
+
+    def write(self, path: Path) -> None:
+        """Writes the document, whole or not at all."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(path, self.document())
+
+
+def measured_pairs(
+    originals: str, outputs: str, terminal: Terminal, *, size: int | None, channels: int | None
+) -> Measured:
+    """Outputs against their originals, matched by file name.
+
+    Raises:
+        SourceError: the two do not pair up.
+    """
+    ref, x = (opened(source, terminal, size=size, channels=channels) for source in (originals, outputs))
+    pairs = match_pairs(ref, x)
+    with terminal.progress("Measuring") as advance:
+        both = zip(batches(pairs.input), _counted(pairs.target, advance, 0, len(pairs)), strict=True)
+        found = measure_pairs(batches=both)
+    return Measured(
+        kind="pairs",
+        headline=f"{len(pairs):,} pairs, {shape_text(ref.shape)}: {outputs} against the originals in {originals}",
+        data={"originals": _described(pairs.input), "outputs": _described(pairs.target)},
+        bands=found.bands,
+        readings=found.readings,
+    )
+
+
+def measured_samples(real: str, fake: str, terminal: Terminal, *, size: int | None, channels: int | None) -> Measured:
+    """Samples against real images.
+
+    Raises:
+        SourceError: the two have different shapes.
+    """
+    a, b = (opened(source, terminal, size=size, channels=channels) for source in (real, fake))
+    if a.shape != b.shape:
+        raise SourceError(
+            f"--real {real!r} has {shape_text(a.shape)}, --fake {fake!r} has {shape_text(b.shape)}; give --size and "
+            "--channels so that they agree"
+        )
+    total = len(a) + len(b)
+    with terminal.progress("Measuring") as advance:
+        found = measure_samples(real=_counted(a, advance, 0, total), fake=_counted(b, advance, len(a), total))
+    return Measured(
+        kind="samples",
+        headline=f"{len(b):,} samples against {len(a):,} real images, {shape_text(a.shape)}: {fake} against {real}",
+        data={"real": _described(a), "fake": _described(b), "features": found.features},
+        bands=found.bands,
+        readings=found.readings,
+    )
+
+
+def _counted(images: ImageSet, advance: Advance, done: int, total: int) -> Iterator[Tensor]:
+    for batch in batches(images):
+        yield batch
+        done += len(batch)
+        advance(done, total)
+
+
+def _described(images: ImageSet) -> dict[str, Any]:
+    channels, height, width = images.shape
+    found: dict[str, Any] = {"source": images.source, "images": len(images), "height": height, "width": width}
+    return {**found, "channels": channels, "skipped": [str(skipped) for skipped in images.skipped]}
+
+
+def _band(band: Band) -> dict[str, Any]:
+    """The band's own JSON, with an empty list for an interval that cannot be stated."""
+    document = band.to_json()
+    document["interval"] = {name: [] if None in ends else ends for name, ends in document["interval"].items()}
+    return document

@@ -1,0 +1,58 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+__all__ = ["Channels", "Common", "Data", "Out", "Size", "Subject", "Switch"]
+
+Switch = Annotated[tyro.conf.FlagCreatePairsOff[bool], tyro.conf.arg(help_behavior_hint="")]
+Size = Annotated[int | None, tyro.conf.arg(metavar="PIXELS", help_behavior_hint="")]
+Channels = Annotated[int | None, tyro.conf.arg(metavar="1|3", help_behavior_hint="")]
+Subject = Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="SUBJECT")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Common:
+    """How the command behaves.
+
+    Attributes:
+        quiet: no progress, only results and warnings.
+        threads: how many threads compute; the processor's cores by default.
+    """
+
+    quiet: Switch = False
+    threads: Annotated[int | None, tyro.conf.arg(metavar="N", help_behavior_hint="")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Data:
+    """Which images.
+
+    Attributes:
+        data: builtin:icons, builtin:photos, synthetic:edges, a folder, a .zip .npz .npy file, hf:NAME, wds:GLOB, ...
+        size: cut every image to a square and resize it to this many pixels a side; by default to what
+            the model takes, or not at all.
+        channels: 1 for grey, 3 for colour; by default what there is, or what the model takes.
+    """
+
+    data: Annotated[str, tyro.conf.arg(metavar="SOURCE")]
+    size: Size = None
+    channels: Channels = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Out:
+    """Where to.
+
+    Attributes:
+        out: folder for the results; it must be new or empty.
+        overwrite: use the folder although there are files in it; files of the same names are replaced.
+    """
+
+    out: Annotated[Path, tyro.conf.arg(metavar="DIR")]
+    overwrite: Switch = False

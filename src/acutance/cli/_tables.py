@@ -1,0 +1,78 @@
+"""Readings and bands as tables for a terminal, each number with its interval."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from rich import box
+from rich.table import Table
+
+from acutance.measure import BAND_FIELDS, Band, Reading
+
+__all__ = ["band_table", "notes", "number", "reading_table"]
+
+_BETTER = {"higher": "higher is better", "lower": "lower is better", "one": "best at 1", "none": ""}
+
+
+def reading_table(readings: Sequence[Reading]) -> Table:
+    """One line a reading; a star sends to the notes."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("reading", no_wrap=True)
+    table.add_column("value", justify="right", no_wrap=True)
+    table.add_column("95 % interval", justify="right", no_wrap=True)
+    table.add_column("unit", no_wrap=True)
+    table.add_column("", style="dim", no_wrap=True)
+    for reading in readings:
+        star = " *" if reading.preconditions else ""
+        interval = _interval(reading.low, reading.high)
+        table.add_row(reading.name + star, number(reading.value), interval, reading.unit, _BETTER[reading.better])
+    return table
+
+
+def band_table(bands: Sequence[Band]) -> Table:
+    """One line an octave, low to high."""
+    present = [name for name in BAND_FIELDS if any(name in band.values for band in bands)]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("cycles/px", no_wrap=True)
+    for name in present:
+        table.add_column(name.replace("_", " "), justify="right")
+    for band in bands:
+        cells = [_cell(band, name) for name in present]
+        table.add_row(f"{band.low:.3f} to {band.high:.3f}", *cells)
+    return table
+
+
+def notes(readings: Sequence[Reading]) -> list[str]:
+    """Every precondition that does not hold, and the readings it touches."""
+    touched: dict[str, list[str]] = {}
+    for reading in readings:
+        for words in reading.preconditions:
+            touched.setdefault(words, []).append(reading.name)
+    everywhere = len(readings)
+    return [
+        f"* {words} ({'all readings' if len(names) == everywhere else ', '.join(names)})"
+        for words, names in touched.items()
+    ]
+
+
+def number(value: float) -> str:
+    """Four figures that matter; a dash for what is not a number.
+
+    Example:
+        >>> number(0.123456), number(1234.5), number(float("nan"))
+        ('0.1235', '1234', '-')
+    """
+    if not math.isfinite(value):
+        return "-" if math.isnan(value) else "infinite"
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def _interval(low: float, high: float) -> str:
+    return f"{number(low)} to {number(high)}" if math.isfinite(low) and math.isfinite(high) else "-"
+
+
+def _cell(band: Band, name: str) -> str:
+    value = band.values.get(name, math.nan)
+    low, high = band.intervals.get(name, (math.nan, math.nan))
+    return f"{value:.3f}\n{low:.2f} to {high:.2f}" if math.isfinite(low) and math.isfinite(high) else f"{value:.3f}"

@@ -1,0 +1,178 @@
+"""A training run: checked before it starts, followed while it goes, told of when it is done."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields, replace
+from pathlib import Path
+from statistics import median
+from typing import final
+
+from torch import Tensor
+
+from acutance.cli._exit import Stopped
+from acutance.cli._images import opened, shape_text
+from acutance.cli._run_options import Asked
+from acutance.cli._terminal import Terminal, at_work
+from acutance.data import ImageSet, batch_indices
+from acutance.errors import ConfigError
+from acutance.models import Autoencoder, Model
+from acutance.subjects import note_training_images
+from acutance.train import Interrupted, Listener, Loop, Tick, read_record, train
+
+__all__ = ["begin"]
+
+_TIMED_STEPS = 12
+_WARM_STEPS = 4
+
+
+def begin(asked: Asked) -> None:
+    """Trains as asked, or says what training would be.
+
+    Raises:
+        ConfigError: the folder is taken, or the images do not fit the model.
+        Stopped: Ctrl-C; the run can be resumed.
+    """
+    _check_folder(asked)
+    with at_work(asked.common) as terminal:
+        images = opened(asked.data.data, terminal, size=asked.data.size, channels=asked.data.channels)
+        training, held_out = images.split(asked.held_out)
+        model = asked.config.model.build(images.shape)
+        _introduce(asked, model, training, held_out, terminal)
+        if asked.dry_run:
+            _tell_settings(asked, terminal)
+            _tell_time(asked, model, training, terminal)
+            return
+        trained = _train(asked, training, held_out, terminal)
+        _tell_result(asked, trained, terminal)
+
+
+def _check_folder(asked: Asked) -> None:
+    """Before any work: `train` itself looks again, and closer."""
+    out = asked.out
+    if out.exists() and not out.is_dir():
+        raise ConfigError(f"--out {out} is a file; name a folder")
+    run, holds = (out / "run.json").exists(), out.exists() and any(out.iterdir())
+    if run and not asked.resume:
+        raise ConfigError(f"--out {out} already holds a run; go on with it with --resume, or choose another folder")
+    if holds and not run:
+        raise ConfigError(f"--out {out} has files in it that are no run; choose another folder")
+    if asked.resume and not run:
+        raise ConfigError(f"--resume: there is no run in {out} to go on with; leave --resume out to begin one")
+
+
+def _introduce(asked: Asked, model: Model, training: ImageSet, held_out: ImageSet, terminal: Terminal) -> None:
+    recipe = asked.config.recipe
+    numbers = sum(p.numel() for p in model.parameters() if p.requires_grad)
+    steps = -(-recipe.images // recipe.batch_size)
+    shape = shape_text(training.shape)
+    terminal.step(f"{asked.data.data}: {len(training):,} images to train on, {len(held_out):,} held out, {shape}")
+    terminal.step(
+        f"{asked.preset}: {numbers:,} parameters, {steps:,} steps of {recipe.batch_size} images, to {asked.out}"
+    )
+
+
+def _train(asked: Asked, training: ImageSet, held_out: ImageSet, terminal: Terminal) -> Model:
+    listeners = [_Notes(asked, training), *terminal.listeners(asked.preset)]
+    try:
+        return train(asked.config, training, asked.out, resume=asked.resume, held_out=held_out, listeners=listeners)
+    except Interrupted as stop:
+        raise Stopped(f"{str(stop).partition(':')[0]}; go on with\n  {asked.again}") from stop
+
+
+@final
+class _Notes(Listener):
+    """Writes beside the run's record what it was trained on and how it was asked for."""
+
+    def __init__(self, asked: Asked, training: ImageSet) -> None:
+        self.asked, self.training = asked, training
+
+    @contextmanager
+    def listening(self, loop: Loop) -> Iterator[None]:
+        """Writes both, once the folder is the run's."""
+        note_training_images(self.asked.out, self.training)
+        self.asked.keep()
+        yield
+
+    def tick(self, now: Tick) -> None:
+        """Nothing: all was known at the start."""
+
+
+def _tell_settings(asked: Asked, terminal: Terminal) -> None:
+    """Every setting with its value."""
+    config = asked.config
+    told = {"seed": config.seed, "held_out": asked.held_out}
+    for part in (config.model, config.recipe):
+        told |= {f.name: getattr(part, f.name) for f in fields(part)}
+    for name, value in told.items():
+        if not isinstance(value, dict):
+            shown = " ".join(map(str, value)) if isinstance(value, tuple) else value
+            terminal.say(f"  --{name.replace('_', '-'):<24} {shown}")
+
+
+def _tell_time(asked: Asked, model: Model, training: ImageSet, terminal: Terminal) -> None:
+    """How long it would take, from a few steps taken now and thrown away."""
+    recipe = asked.config.recipe
+    short = replace(recipe, images=_TIMED_STEPS * recipe.batch_size, log_images=recipe.batch_size)
+    ticks = [time.perf_counter()]
+    loop = Loop(model, short, _Feed(training), asked.config.seed)
+    loop.run(lambda tick: ticks.append(time.perf_counter()), lambda: None)
+    step = median(b - a for a, b in zip(ticks[_WARM_STEPS:], ticks[_WARM_STEPS + 1 :], strict=False))
+    steps = -(-recipe.images // recipe.batch_size)
+    terminal.say(
+        f"about {_duration(step * steps)} at {recipe.batch_size / step:,.0f} images/s in {loop.precision}, from "
+        f"{_TIMED_STEPS} steps taken now; nothing was written"
+    )
+
+
+@final
+class _Feed:
+    """An image set as the loop wants it."""
+
+    def __init__(self, images: ImageSet) -> None:
+        self.images = images
+
+    def batch(self, batch_size: int, seed: int, step: int) -> Tensor:
+        """The images of a step."""
+        return self.images.tensor(batch_indices(len(self.images), batch_size, seed, step))
+
+
+def _tell_result(asked: Asked, model: Model, terminal: Terminal) -> None:
+    record, out, source = read_record(asked.out), asked.out, asked.data.data
+    terminal.say(f"{asked.preset} trained in {_duration(record['seconds'])}: {out}")
+    for line in _sigma(model):
+        terminal.say(line)
+    for warning in record["warnings"]:
+        terminal.say(f"warning while training: {warning}")
+    terminal.say("next:")
+    terminal.say(f"  acutance compare {out} --data {source} --out {_beside(out, 'report')}")
+    if isinstance(model, Autoencoder):
+        pictures = _beside(out, "reconstructions")
+        terminal.say(f"  acutance reconstruct {out} --data {source} --held-out-only --out {pictures}")
+    else:
+        terminal.say(f"  acutance sample {out} --n 64 --out {_beside(out, 'samples')}")
+    terminal.say(f"  tensorboard --logdir {out}")
+
+
+def _sigma(model: Model) -> list[str]:
+    """The decoder noise that the loss amounts to (T9), where it amounts to one."""
+    facts = model.facts()
+    if "decoder_sigma" not in facts:
+        return []
+    sigma, ratio = facts["decoder_sigma"], facts["decoder_sigma_over_rmse"]
+    judged = "calibrated" if 0.8 <= ratio <= 1.25 else "finer detail than this noise is not worth its rate, and is cut"
+    if ratio < 0.8:
+        judged = "below the error that is left: rate is spent on what the decoder cannot show"
+    return [f"effective decoder sigma {sigma:.4g} of the pixel range, {ratio:.3g} times sqrt(MSE): {judged}"]
+
+
+def _beside(out: Path, what: str) -> Path:
+    return out.with_name(f"{out.name}-{what}")
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

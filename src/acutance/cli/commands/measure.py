@@ -1,0 +1,82 @@
+"""Measure pictures, whatever made them: samples against real images, or outputs against their originals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from acutance.cli._options import Channels, Common, Size
+from acutance.cli._parse import parse
+from acutance.cli._terminal import Terminal, at_work
+from acutance.errors import ConfigError
+
+__all__ = ["Options", "run"]
+
+EXAMPLES = (
+    "acutance measure --real photos/ --fake samples/ --json samples.json",
+    "acutance measure --pairs originals/ reconstructions/",
+    "acutance measure --pairs photos/ reconstructions/ --size 32 --json -",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What to measure: --real and --fake, or --pairs.
+
+    Attributes:
+        real: real images.
+        fake: samples to measure against them.
+        pairs: originals and outputs, matched by file name.
+        size: cut every image to a square and resize it to this many pixels a side.
+        channels: 1 for grey, 3 for colour.
+        json: file for the readings; - writes them to stdout in place of the tables.
+    """
+
+    real: Annotated[str | None, tyro.conf.arg(metavar="SOURCE", help_behavior_hint="")] = None
+    fake: Annotated[str | None, tyro.conf.arg(metavar="SOURCE", help_behavior_hint="")] = None
+    pairs: Annotated[tuple[str, str] | None, tyro.conf.arg(metavar="SOURCE SOURCE", help_behavior_hint="")] = None
+    size: Size = None
+    channels: Channels = None
+    json: Annotated[Path | None, tyro.conf.arg(metavar="FILE", help_behavior_hint="")] = None
+    common: tyro.conf.OmitArgPrefixes[Common] = field(default_factory=Common)
+
+
+def run(words: Sequence[str]) -> None:
+    """Shows tables of readings and bands, and writes them as JSON of schema acutance.measurement/1."""
+    options = parse(Options, words, name="measure", about=__doc__ or "", examples=EXAMPLES)
+    one_of_two = (options.real is None) == (options.fake is None)
+    if not one_of_two or (options.pairs is None) == (options.real is None):
+        raise ConfigError(
+            "give --real SOURCE and --fake SOURCE to measure samples, or --pairs ORIGINALS OUTPUTS to measure outputs "
+            "against their originals"
+        )
+    if options.json is not None and options.json.is_dir():
+        raise ConfigError(f"--json {options.json} is a folder; name a file")
+    with at_work(options.common) as terminal:
+        _measure(options, terminal)
+
+
+def _measure(options: Options, terminal: Terminal) -> None:
+    from acutance.cli._measuring import measured_pairs, measured_samples
+    from acutance.cli._tables import band_table, notes, reading_table
+
+    if options.pairs is not None:
+        found = measured_pairs(*options.pairs, terminal, size=options.size, channels=options.channels)
+    else:
+        assert options.real is not None and options.fake is not None
+        found = measured_samples(options.real, options.fake, terminal, size=options.size, channels=options.channels)
+    if options.json is not None and str(options.json) == "-":
+        terminal.say(found.text())
+        return
+    terminal.say(found.headline)
+    terminal.table(reading_table(found.readings))
+    terminal.table(band_table(found.bands))
+    for note in notes(found.readings):
+        terminal.say(note)
+    if options.json is not None:
+        found.write(options.json)
+        terminal.say(f"written: {options.json}")

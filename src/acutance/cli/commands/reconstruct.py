@@ -1,0 +1,95 @@
+"""Encode images and decode them again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Literal
+
+import tyro
+
+from acutance.cli._options import Common, Data, Out, Subject, Switch
+from acutance.cli._parse import parse
+from acutance.cli._terminal import Terminal, at_work
+
+__all__ = ["Options", "output_names", "run"]
+
+EXAMPLES = (
+    "acutance reconstruct runs/vae --data photos/ --out reconstructions",
+    "acutance reconstruct runs/vae --data builtin:icons --held-out-only --latent sample --out drawn",
+    "acutance measure --pairs photos/ reconstructions --size 32",
+)
+_DECODED = {"mean": "the mean of each code", "sample": "a random draw of each code"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What to reconstruct.
+
+    Attributes:
+        subject: the folder that `acutance train` wrote.
+        latent: what is decoded, the mean of the code or a draw of it.
+        seed: of the draws.
+        held_out_only: leave out the images that the model was trained on.
+    """
+
+    subject: Subject
+    images: tyro.conf.OmitArgPrefixes[Data]
+    out: tyro.conf.OmitArgPrefixes[Out]
+    latent: Literal["mean", "sample"] = "mean"
+    seed: int = 0
+    held_out_only: Switch = False
+    common: tyro.conf.OmitArgPrefixes[Common] = field(default_factory=Common)
+
+
+def run(words: Sequence[str]) -> None:
+    """Writes a PNG under the name of every input."""
+    options = parse(Options, words, name="reconstruct", about=__doc__ or "", examples=EXAMPLES)
+    with at_work(options.common) as terminal:
+        _reconstruct(options, terminal)
+
+
+def _reconstruct(options: Options, terminal: Terminal) -> None:
+    import torch
+
+    from acutance.cli._folder import PictureFolder
+    from acutance.cli._images import batches, fitted, shape_text, unseen
+    from acutance.diagnose._assess import to_bytes
+    from acutance.report.pictures import png
+    from acutance.rng import rng_for
+    from acutance.subjects import open_subject
+
+    subject = open_subject(options.subject)
+    model = subject.autoencoder("reconstruct images")
+    images = fitted(options.images, subject, terminal)
+    if options.held_out_only:
+        images = unseen(images, [subject], terminal)
+    names = iter(output_names(images.names))
+    folder = PictureFolder(options.out)
+    done = 0
+    with torch.no_grad(), terminal.progress("Reconstructing") as advance:
+        for index, batch in enumerate(batches(images)):
+            generator = rng_for(options.seed, index, "reconstruct", device=model.device)
+            decoded = model.reconstruct(batch.to(model.device), latent=options.latent, generator=generator)
+            for picture in to_bytes(decoded):
+                folder.add(next(names), png(picture))
+            done += len(batch)
+            advance(done, len(images))
+    made = {"subject": options.subject, "source": images.source, "latent": options.latent, "seed": options.seed}
+    folder.close(command="reconstruct", **made, images=len(images))
+    terminal.say(f"{len(images):,} images, {shape_text(images.shape)}, in {folder.path}")
+    terminal.say(f"decoded: {_DECODED[options.latent]} (--latent {options.latent})")
+
+
+def output_names(names: Sequence[str]) -> list[str]:
+    """Each input's name with .png; where two inputs would meet, each keeps its own suffix before it.
+
+    Example:
+        >>> output_names(["a/x.jpg", "a/y.bmp", "a/y.gif"])
+        ['a/x.png', 'a/y.bmp.png', 'a/y.gif.png']
+    """
+    plain = [PurePosixPath(name).with_suffix(".png").as_posix() for name in names]
+    count = Counter(plain)
+    return [short if count[short] == 1 else f"{name}.png" for name, short in zip(names, plain, strict=True)]

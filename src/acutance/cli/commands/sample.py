@@ -1,0 +1,79 @@
+"""Draw images from a model's prior."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Annotated
+
+import tyro
+
+from acutance.cli._options import Common, Out, Subject
+from acutance.cli._parse import parse
+from acutance.cli._terminal import Terminal, at_work
+from acutance.errors import ConfigError
+
+__all__ = ["Options", "run"]
+
+EXAMPLES = (
+    "acutance sample runs/gan --n 64 --out samples",
+    "acutance sample runs/vae --n 1000 --seed 1 --out samples-1",
+    "acutance measure --real builtin:icons --fake samples",
+)
+# Images are drawn in batches of one size, and the last is cut: image i is the same however many are asked for.
+_BATCH = 64
+_SHOWN = 64
+_COLUMNS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What to draw.
+
+    Attributes:
+        subject: the folder that `acutance train` wrote.
+        n: how many images.
+        seed: of the draws: the same seed, the same bytes; a larger --n only adds images.
+    """
+
+    subject: Subject
+    out: tyro.conf.OmitArgPrefixes[Out]
+    n: Annotated[int, tyro.conf.arg(metavar="N")] = 64
+    seed: int = 0
+    common: tyro.conf.OmitArgPrefixes[Common] = field(default_factory=Common)
+
+
+def run(words: Sequence[str]) -> None:
+    """Draws, and writes 000000.png, 000001.png, ... and grid.svg."""
+    options = parse(Options, words, name="sample", about=__doc__ or "", examples=EXAMPLES)
+    if options.n < 1:
+        raise ConfigError(f"--n is how many images to draw, 1 or more; got {options.n}")
+    with at_work(options.common) as terminal:
+        _sample(options, terminal)
+
+
+def _sample(options: Options, terminal: Terminal) -> None:
+    import torch
+
+    from acutance.cli._folder import PictureFolder
+    from acutance.cli._grid import grid
+    from acutance.diagnose._assess import to_bytes
+    from acutance.report.pictures import png
+    from acutance.rng import rng_for
+    from acutance.subjects import open_subject
+
+    model = open_subject(options.subject).generator()
+    folder = PictureFolder(options.out)
+    shown = []
+    with torch.no_grad(), terminal.progress("Drawing") as advance:
+        for batch, start in enumerate(range(0, options.n, _BATCH)):
+            drawn = to_bytes(model.generate(_BATCH, rng_for(options.seed, batch, "sample", device=model.device)))
+            for i, picture in enumerate(drawn[: options.n - start], start):
+                folder.add(f"{i:06d}.png", png(picture))
+                if i < _SHOWN:
+                    shown.append(picture)
+            advance(min(start + _BATCH, options.n), options.n)
+    folder.add("grid.svg", grid(shown, columns=_COLUMNS))
+    folder.close(command="sample", subject=options.subject, seed=options.seed, images=options.n)
+    terminal.say(f"{options.n:,} images of seed {options.seed}: {folder.path}/000000.png ...")
+    terminal.say(f"the first {len(shown)} together: {folder.path}/grid.svg")
