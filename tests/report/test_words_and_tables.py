@@ -72,6 +72,7 @@ def test_unknown_readings_are_shown_under_their_own_name() -> None:
     assert term("frechet_distance_floor").title == "Fréchet distance, real against other real pictures"
     assert sorted(["psnr", "a_new_reading", "mtf50"], key=rank) == ["mtf50", "psnr", "a_new_reading"]
     assert term("mtf50").group in GROUPS
+    assert term("detail_ratio_top_octave_floor").group == term("coverage").group == "Samples"
 
 
 def test_the_terminal_table_is_aligned_markdown(comparison: Comparison) -> None:

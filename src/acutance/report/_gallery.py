@@ -55,6 +55,11 @@ class Gallery:
         """The row that stands for a subject: reconstructions if it has some, else samples."""
         return next((strip for strip in (*self.paired, *self.drawn) if strip.subject == subject), None)
 
+    @property
+    def zoom(self) -> int:
+        """How much the magnifier enlarges at first: it shows about 32 pixels, or half of a small picture."""
+        return min(max(2, self.native // 32), 12)
+
     def side(self, most: int) -> int:
         """The size to show a picture at: the largest whole multiple of its own up to `most`; `most` if larger."""
         return most if self.native > most else self.native * (most // self.native)

@@ -88,6 +88,11 @@ _TERMS = {
         "1 when the assumed noise equals the real error; far above 1, detail is cut on purpose.",
         _CODE,
     ),
+    "detail_ratio_top_octave_floor": Term(
+        "Detail ratio of real pictures, finest octave",
+        "One half of the real pictures against the other: chance alone.",
+        _SAMPLES,
+    ),
     "samples_detail_ratio_top_octave": Term(
         "Detail ratio of samples, finest octave",
         "How much of the finest detail samples have; real pictures score 1.",

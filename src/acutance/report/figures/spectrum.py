@@ -138,7 +138,7 @@ def _columns(tracks: list[_Track], x: Octaves) -> list[Markup]:
 
 
 def _words(tracks: list[_Track], frequency: float) -> str:
-    rows = [f"{number_text(frequency)} cycles/px, details of {0.5 / frequency:.2g} px"]
+    rows = [f"{number_text(frequency)} cycles/px, details of {1 / frequency:.3g} px"]
     for track in tracks:
         for at, middle, low, high in track.dots:
             if round(at, 6) == frequency:

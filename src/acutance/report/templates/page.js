@@ -92,7 +92,7 @@
   }));
   const status = document.querySelector("#lens-status");
   const isSample = (row) => row.kind === "sample";
-  const state = { row: 0, column: Number(box.dataset.start), u: 0.5, v: 0.5, zoom: 1, chosen: 3 };
+  const state = { row: 0, column: Number(box.dataset.start), u: 0.5, v: 0.5, zoom: 1, chosen: Number(box.dataset.zoom) };
 
   const rowFor = (subject) => {
     const own = rows.filter((row) => row.subject === subject && row.cells[state.column]);
@@ -183,7 +183,7 @@
     } else return;
     event.preventDefault();
   });
-  for (const button of all("[data-zoom]")) {
+  for (const button of all("button[data-zoom]")) {
     button.addEventListener("click", () => {
       const change = Number(button.dataset.zoom);
       setZoom(change ? state.zoom + change : 1);
