@@ -12,6 +12,8 @@ Every module here without a leading underscore is one measure, found by its file
 from acutance.catalog import Catalog
 from acutance.measure._bands import BAND_FIELDS, Band, Curve
 from acutance.measure._base import Measure, PairMeasure, PopulationMeasure
+from acutance.measure._modes import birthday_support, mode_count
+from acutance.measure._noise_use import noise_use
 from acutance.measure._pairs import PairsMeasurement, measure_pairs, paired_difference
 from acutance.measure._reading import Better, Reading
 from acutance.measure._samples import SamplesMeasurement, measure_samples
@@ -31,8 +33,11 @@ __all__ = [
     "Reading",
     "SamplesMeasurement",
     "SqueezeNet",
+    "birthday_support",
     "measure_pairs",
     "measure_samples",
+    "mode_count",
+    "noise_use",
     "paired_difference",
 ]
 

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from acutance.measure._blocks import spans
 
-__all__ = ["Balls", "Hits", "balls_around", "mutual_hits"]
+__all__ = ["Balls", "Hits", "balls_around", "mutual_hits", "nearest"]
 
 _SPARE: Final = 3
 """Candidates kept beyond the k nearest, so that float32 ties cannot push the true k-th out."""
@@ -177,3 +177,18 @@ def _prepare(one: Tensor, other: Tensor) -> tuple[Tensor, Tensor, float]:
 def _count(counter: _Counter, block: Tensor, limit: Tensor, rows: slice, columns: slice) -> None:
     ball, point = (block <= limit).nonzero(as_tuple=True)
     counter.count(ball + rows.start, point + columns.start, block[ball, point])
+
+
+def nearest(points: Float[Tensor, "m d"], among: Float[Tensor, "n d"]) -> tuple[Float[Tensor, " m"], Int[Tensor, " m"]]:
+    """Squared distance of each point to the nearest of another set, exact, and which one that is."""
+    a, b, _ = _prepare(points, among)
+    a2, b2 = a.square().sum(1), b.square().sum(1)
+    wide = min(_SPARE, len(b))
+    best, index = torch.full((len(a), wide), torch.inf), torch.zeros(len(a), wide, dtype=torch.int64)
+    for i in spans(len(a)):
+        for j in spans(len(b)):
+            _keep_nearest(best, index, i, _squares(a[i], b[j], a2[i], b2[j]), j)
+    rows = torch.arange(len(a))[:, None].expand_as(index).flatten()
+    exact = _exact(points, rows, among, index.flatten()).reshape(index.shape)
+    square, place = exact.min(1)
+    return square, index.gather(1, place[:, None])[:, 0]

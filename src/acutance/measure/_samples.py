@@ -18,9 +18,12 @@ from acutance.measure._plane import Window
 from acutance.measure._reading import Reading
 from acutance.measure._squeezenet import FeatureNet, SqueezeNet
 from acutance.measure.frechet_distance import FrechetDistance
+from acutance.measure.gradient_kurtosis import GradientKurtosis
 from acutance.measure.kernel_distance import KernelDistance
+from acutance.measure.memorisation import Memorisation
 from acutance.measure.neighbours import Neighbours
 from acutance.measure.sample_spectra import SampleSpectra
+from acutance.measure.vendi_score import VendiScore
 
 __all__ = ["SamplesMeasurement", "measure_samples"]
 
@@ -89,7 +92,7 @@ def measure_samples(
         NoDataError: no real or no fake image.
     """
     net = SqueezeNet() if features is None else features
-    spectra = SampleSpectra(channels=channels, window=window)
+    spectra, kurtosis = SampleSpectra(channels=channels, window=window), GradientKurtosis()
     banks: dict[str, FeatureBank] = {}
     keys = {"real": sketch(), "fake": sketch()}
     populations: tuple[tuple[Role, Tensor | Iterable[Tensor]], ...] = (("real", real), ("fake", fake))
@@ -101,10 +104,12 @@ def measure_samples(
             keys[role] = sketch(keys[role], names)
             for kind, found in _by_kind(net(checked)).items():
                 banks.setdefault(kind, FeatureBank()).add(role, found, names)
+            kurtosis.update(**{role: checked})
     result = spectra.result()
     shared = shared_share(keys["real"], keys["fake"])
     warning = (f"{100 * shared:.0f} % of the smaller set's images are also in the other set",) if shared > 0 else ()
-    readings = [*result.readings, *(reading for kind, bank in banks.items() for reading in _distances(kind, bank))]
+    pixels = [*result.readings, *kurtosis.compute()]
+    readings = [*pixels, *(reading for kind, bank in banks.items() for reading in _distances(kind, bank))]
     return SamplesMeasurement(
         n_real=result.n_real,
         n_fake=result.n_fake,
@@ -134,7 +139,7 @@ def _distances(kind: str, bank: FeatureBank) -> list[Reading]:
         KernelDistance(bank).reading(f"kernel_distance{suffix}"),
     ]
     if kind == _MAIN:
-        readings += Neighbours(bank=bank).compute()
+        readings += [*Neighbours(bank=bank).compute(), *VendiScore(bank).compute(), *Memorisation(bank).compute()]
     if bank.count("real") >= _ENOUGH_FOR_HALVES:
         floor = FrechetDistance(bank.halves())
         readings.append(floor.reading(f"frechet_distance{suffix}_floor", floor.bank))

@@ -1,0 +1,67 @@
+"""Frechet distance extrapolated to infinitely many images."""
+
+from __future__ import annotations
+
+from typing import Final, final
+
+import torch
+
+from acutance.measure._bank import FeatureMeasure
+from acutance.measure._base import few_images
+from acutance.measure._frechet import frechet
+from acutance.measure._reading import Reading
+
+__all__ = ["MEASURE", "FrechetInfinity"]
+
+_Z: Final = 1.959964
+_SHARES: Final = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+
+
+@final
+class FrechetInfinity(FeatureMeasure):
+    """The Frechet distance's limit: a line through the distance against 1/n, read off at 0.
+
+    The distance of n images is too high by about c / n; six subsets of both populations, from half to all, give
+    the line. The interval carries over that of the distance at n, scaled by what the line does to its last point.
+
+    References:
+        Chong and Forsyth 2020.
+    """
+
+    def compute(self) -> tuple[Reading, ...]:
+        """The limit.
+
+        Raises:
+            NoDataError: a population is empty.
+            MeasureError: a population has fewer than eight images.
+        """
+        real, fake = self.bank.get("real", 8), self.bank.get("fake", 8)
+        n, features = min(len(real), len(fake)), real.shape[1]
+        inverse, values = [], []
+        for share in _SHARES:
+            a, b = real[: round(share * len(real))], fake[: round(share * len(fake))]
+            inverse.append(1.0 / min(len(a), len(b)))
+            found = frechet(a, b)
+            values.append(found.value)
+        at = torch.tensor(inverse, dtype=torch.float64)
+        height = torch.tensor(values, dtype=torch.float64)
+        lean = at - at.mean()
+        to_zero = 1.0 / len(at) - at.mean() * lean / lean.square().sum()
+        value = float(to_zero @ height)
+        error = found.stderr * float(to_zero.square().sum().sqrt())
+        curved = (f"{n} images for {features} features: the distance is not yet a line in 1/n",)
+        return (
+            Reading(
+                name="frechet_distance_infinity",
+                value=value,
+                unit="squared features",
+                better="lower",
+                n=n,
+                low=value - _Z * error,
+                high=value + _Z * error,
+                preconditions=(*few_images(n), *(curved if n < 2 * features else ())),
+            ),
+        )
+
+
+MEASURE = FrechetInfinity
