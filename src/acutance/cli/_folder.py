@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any, final
 
@@ -18,7 +19,7 @@ SCHEMA = "acutance.pictures/1"
 
 
 def claimed(out: Out) -> Path:
-    """The folder for the results, made if it is missing.
+    """The folder for the results; it is made when the first file is written.
 
     Raises:
         ConfigError: it is a file, or has files in it and was not given away.
@@ -28,7 +29,6 @@ def claimed(out: Out) -> Path:
         raise ConfigError(f"--out {folder} is a file; name a folder")
     if folder.exists() and any(folder.iterdir()) and not out.overwrite:
         raise ConfigError(f"--out {folder} has files in it; choose another folder, or say --overwrite")
-    folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
@@ -61,7 +61,12 @@ class PictureFolder:
         path = (self.path / name).resolve()
         assert path.is_relative_to(self.path.resolve()), name
         path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(path, lambda temporary: temporary.write_bytes(content))
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        try:
+            temporary.write_bytes(content)
+            temporary.replace(path)  # whole or not at all; thousands of pictures do not each wait for the disk
+        finally:
+            temporary.unlink(missing_ok=True)
         self._files.append(name)
 
     def close(self, **made: Any) -> None:

@@ -45,6 +45,8 @@ def begin(asked: Asked) -> None:
             _tell_settings(asked, terminal)
             _tell_time(asked, model, training, terminal)
             return
+        if asked.resume:
+            _tell_progress(asked.out, terminal)
         trained = _train(asked, training, held_out, terminal)
         _tell_result(asked, trained, terminal)
 
@@ -54,13 +56,12 @@ def _check_folder(asked: Asked) -> None:
     out = asked.out
     if out.exists() and not out.is_dir():
         raise ConfigError(f"--out {out} is a file; name a folder")
-    run, holds = (out / "run.json").exists(), out.exists() and any(out.iterdir())
+    run = (out / "run.json").exists()
+    holds = out.exists() and any(not path.name.startswith(".") for path in out.iterdir())
     if run and not asked.resume:
         raise ConfigError(f"--out {out} already holds a run; go on with it with --resume, or choose another folder")
     if holds and not run:
         raise ConfigError(f"--out {out} has files in it that are no run; choose another folder")
-    if asked.resume and not run:
-        raise ConfigError(f"--resume: there is no run in {out} to go on with; leave --resume out to begin one")
 
 
 def _introduce(asked: Asked, model: Model, training: ImageSet, held_out: ImageSet, terminal: Terminal) -> None:
@@ -72,6 +73,13 @@ def _introduce(asked: Asked, model: Model, training: ImageSet, held_out: ImageSe
     terminal.step(
         f"{asked.preset}: {numbers:,} parameters, {steps:,} steps of {recipe.batch_size} images, to {asked.out}"
     )
+
+
+def _tell_progress(out: Path, terminal: Terminal) -> None:
+    if not (out / "run.json").exists():
+        terminal.step(f"there is no run in {out} yet: it begins now")
+    elif read_record(out).get("finished") is True:
+        terminal.step("this run is finished: nothing is left to train")
 
 
 def _train(asked: Asked, training: ImageSet, held_out: ImageSet, terminal: Terminal) -> Model:

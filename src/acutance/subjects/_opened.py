@@ -44,7 +44,7 @@ class Opened:
         """
         if not isinstance(self.model, Autoencoder):
             raise SubjectError(
-                f"{self.text} cannot {wish}: a {self.model.family} has no encoder; give an autoencoder "
+                f"{self.text} cannot {wish}: the family {self.model.family} has no encoder; give an autoencoder "
                 "(ae, vae, spatial_vae, adversarial_decoder), or draw from this one with 'acutance sample'"
             )
         return self.model
@@ -57,7 +57,7 @@ class Opened:
         """
         if not isinstance(self.model, Generator):
             raise SubjectError(
-                f"{self.text} cannot draw samples: a {self.model.family} has no prior; give a vae, spatial_vae or gan, "
-                "or see what this one makes of images with 'acutance reconstruct'"
+                f"{self.text} cannot draw samples: the family {self.model.family} has no prior; give a vae, "
+                "spatial_vae or gan, or see what this one makes of images with 'acutance reconstruct'"
             )
         return self.model

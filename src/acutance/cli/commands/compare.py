@@ -67,9 +67,9 @@ def _compare(options: Options, command: str, terminal: Terminal) -> None:
 
     start = time.perf_counter()
     found = [open_subject(text) for text in options.subjects]
+    folder = claimed(options.out)
     images = fitted(options.images, found[0], terminal)
     measured = images if options.all_images else unseen(images, found, terminal)
-    folder = claimed(options.out)
     names = [one.name for one in found]
     subjects = [
         Subject(

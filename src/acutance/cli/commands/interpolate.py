@@ -61,13 +61,13 @@ def _interpolate(options: Options, terminal: Terminal) -> None:
 
     subject = open_subject(options.subject)
     model = subject.autoencoder("interpolate between images")
+    folder = PictureFolder(options.out)
     images = fitted(options.images, subject, terminal)
     if len(images) < 2 * options.pairs:
         raise ConfigError(
             f"{options.pairs} lines need {2 * options.pairs} images, {images.source!r} has {len(images)}; give a "
             "smaller --pairs"
         )
-    folder = PictureFolder(options.out)
     ends = np.linspace(0, len(images) - 1, 2 * options.pairs).round().astype(np.int64).reshape(-1, 2)
     scale = max(1, _SIDE // max(images.shape[1:]))
     for i, pair in enumerate(ends):
@@ -76,7 +76,7 @@ def _interpolate(options: Options, terminal: Terminal) -> None:
             line = model.interpolate(both[:1], both[1:], options.steps)[0]
         pictures = to_bytes(torch.cat([both[:1], line, both[1:]]))
         start, end = (images.names[k] for k in pair)
-        label = f"{start}, decoded from its code to that of {end}, {end}"
+        label = f"{start} to {end}: {options.steps} decoded steps between the two images"
         folder.add(f"line-{i:03d}.png", contact_sheet([(label, pictures)], scale=scale))
     folder.close(command="interpolate", subject=options.subject, source=images.source, steps=options.steps)
     terminal.say(

@@ -63,11 +63,11 @@ def _reconstruct(options: Options, terminal: Terminal) -> None:
 
     subject = open_subject(options.subject)
     model = subject.autoencoder("reconstruct images")
+    folder = PictureFolder(options.out)
     images = fitted(options.images, subject, terminal)
     if options.held_out_only:
         images = unseen(images, [subject], terminal)
     names = iter(output_names(images.names))
-    folder = PictureFolder(options.out)
     done = 0
     with torch.no_grad(), terminal.progress("Reconstructing") as advance:
         for index, batch in enumerate(batches(images)):

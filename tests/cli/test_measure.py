@@ -1,0 +1,96 @@
+"""measure: tables for readers, JSON under the promised names for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter
+
+FIELDS = {"gain", "detail_ratio", "coherence", "explained", "averaging_slope"}
+READING = {"name", "value", "unit", "better", "n", "low", "high", "version", "preconditions"}
+
+
+@pytest.fixture(scope="module")
+def blurred(house: Path) -> Path:
+    """The pictures of pics, blurred, under the same names with another suffix."""
+    folder = house / "blurred"
+    for path in (house / "pics").rglob("*.png"):
+        target = (folder / path.relative_to(house / "pics")).with_suffix(".bmp")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with Image.open(path) as picture:
+            picture.filter(ImageFilter.GaussianBlur(1)).save(target)
+    return folder
+
+
+def test_pairs(call: Callable[[str], Any], house: Path, blurred: Path) -> None:
+    done = call("measure --pairs pics blurred --json pairs.json")
+    assert done.code == 0
+    document = json.loads((house / "pairs.json").read_text())
+    assert document["schema"] == "acutance.measurement/1"
+    assert {*document["bands"]} == {"pairs"}
+    bands = document["bands"]["pairs"]
+    assert [band["high"] for band in bands[:-1]] == [band["low"] for band in bands[1:]]
+    assert bands[-1]["high"] == 0.5
+    for band in bands:
+        assert {*band} == {"low", "high", "interval", *FIELDS}
+        assert {*band["interval"]} == FIELDS
+        assert all(len(ends) in (0, 2) for ends in band["interval"].values())
+    assert bands[-1]["gain"] < 0.5 < bands[0]["gain"], "a blur takes the high frequencies"
+    readings = {reading["name"]: reading for reading in document["readings"]}
+    assert {"mtf50", "blur_sigma_px", "psnr", "detail_ratio_top_octave", "coherence_top_octave"} <= {*readings}
+    assert all({*reading} == READING for reading in readings.values())
+    assert readings["psnr"]["n"] == 60
+    assert "60 pairs" in done.out
+    assert "mtf50" in done.out
+    assert "95 % interval" in done.out
+    assert "written: pairs.json" in done.out
+
+
+def test_samples(call: Callable[[str], Any], house: Path, blurred: Path) -> None:
+    done = call("measure --real pics --fake blurred --json samples.json")
+    assert done.code == 0
+    document = json.loads((house / "samples.json").read_text())
+    assert {*document["bands"]} == {"samples"}
+    assert {*document["bands"]["samples"][0]} == {"low", "high", "detail_ratio", "interval"}
+    names = {reading["name"] for reading in document["readings"]}
+    assert {"precision", "recall", "density", "coverage", "frechet_distance", "kernel_distance"} <= names
+    assert document["data"]["real"] == {
+        "source": "pics", "images": 60, "height": 16, "width": 16, "channels": 1, "skipped": []
+    }  # fmt: skip
+
+
+def test_violated_preconditions_are_shown_with_what_they_touch(call: Callable[[str], Any], blurred: Path) -> None:
+    done = call("measure --real pics --fake blurred")
+    assert "frechet_distance *" in done.out
+    note = next(line for line in done.out.splitlines() if line.startswith("* ") and "covariance" in line)
+    assert "frechet_distance" in note
+
+
+def test_json_on_stdout_is_nothing_but_json(call: Callable[[str], Any], blurred: Path) -> None:
+    done = call("measure --pairs pics blurred --json - --quiet")
+    assert json.loads(done.out)["schema"] == "acutance.measurement/1"
+    assert done.err == ""
+
+
+def test_equal_images_are_measured_as_equal(call: Callable[[str], Any], house: Path) -> None:
+    document = json.loads(call("measure --pairs pics pics --json -").out)
+    for band in document["bands"]["pairs"]:
+        assert np.allclose([band[name] for name in FIELDS], 1)
+
+
+def test_a_file_that_cannot_be_read_is_one_line_of_warning(call: Callable[[str], Any], house: Path) -> None:
+    folder = house / "torn"
+    folder.mkdir()
+    for i, path in enumerate(sorted((house / "pics").rglob("*.png"))[:30]):
+        (folder / f"{i}.png").write_bytes(path.read_bytes())
+    (folder / "torn.png").write_bytes(b"no picture")
+    done = call("measure --real torn --fake torn --json -")
+    assert done.code == 0
+    lines = done.err.splitlines()
+    assert lines and all(line.startswith("warning: torn: skipped torn.png") for line in lines)
+    assert json.loads(done.out)["data"]["fake"]["skipped"]

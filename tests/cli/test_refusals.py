@@ -1,0 +1,130 @@
+"""What is wrong is said once, in words, with exit code 2."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from acutance.cli._exit import guarded
+from acutance.errors import NonFiniteLoss
+
+Refused = Callable[[str], str]
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        pytest.param("smaple x", "did you mean 'sample'?", id="command"),
+        pytest.param("train", "the preset comes first, got nothing", id="no-preset"),
+        pytest.param("train --data pics", "the preset comes first, got '--data'", id="preset-late"),
+        pytest.param("train vea --data pics --out new", "did you mean 'vae'?", id="preset"),
+        pytest.param("train vae", "--out and --data must be given", id="required"),
+        pytest.param("train vae --data pics --out new --latent 3", "did you mean --latents?", id="flag"),
+        pytest.param("train vae --data pics --out new --latents x", "--latents: a whole number is needed", id="int"),
+        pytest.param("train vae --data pics --out new --kl-weight x", "--kl-weight: a number is needed", id="float"),
+        pytest.param("train vae --data pics --out new --sigma wide", "got 'wide'", id="union"),
+        pytest.param("train vae --data pics --out new --seed 1 --seed 2", "--seed is given twice", id="twice"),
+        pytest.param("train vae --data pics --out new --lr 1 --learning-rate 2", "is given twice", id="twice-by-alias"),
+        pytest.param("train vae --data pics --out new --mixed-precision fp8", "'bf16'", id="precision"),
+        pytest.param("train vae --data pics --out new --images 0", "images must be at least 1", id="recipe"),
+        pytest.param("train vae --data pics --out new --held-out 1", "held-out share", id="share"),
+        pytest.param("train vae --data nowhere --out new", "no source 'nowhere'", id="source"),
+        pytest.param("train vae --data builtin:icon --out new", "did you mean 'builtin:icons'?", id="builtin"),
+        pytest.param("train vae --data pics --out new --widths 8 8 8 8 8 8", "16", id="shape"),
+        pytest.param("train vae --data pics --out new --threads 0", "--threads", id="threads"),
+        pytest.param("train adversarial_decoder --data pics --out new", "--of", id="no-base"),
+        pytest.param("train vae --data pics --out runs/vae", "already holds a run", id="run-exists"),
+        pytest.param("train vae --data pics --out pics", "files in it that are no run", id="other-folder"),
+        pytest.param("train vae --data pics --out pics/a/ash0.png", "is a file", id="out-is-file"),
+        pytest.param("train vae --data pics --out runs/vae --resume --latents 3", "was 8, now 3", id="resume-other"),
+        pytest.param("train gan --data pics --out runs/vae --resume", "holds a run of vae", id="resume-family"),
+        pytest.param("sample --out new", "SUBJECT must be given", id="no-subject"),
+        pytest.param("sample runs/vae more --out new", "words too many: more", id="too-many-words"),
+        pytest.param("sample nothing --out new", "no folder 'nothing'", id="subject"),
+        pytest.param("sample pics --out new", "no config.json", id="subject-no-model"),
+        pytest.param("sample onnx:x.onnx --out new", "not supported by this version", id="subject-kind"),
+        pytest.param("sample runs/vae --out new --n 0", "--n is how many", id="none"),
+        pytest.param("sample runs/ae --out new", "no prior", id="no-prior"),
+        pytest.param("sample runs/vae --out pics", "has files in it", id="out-taken"),
+        pytest.param("reconstruct runs/gan --data pics --out new", "no encoder", id="no-encoder"),
+        pytest.param("reconstruct runs/vae --data pics --out new --latent mode", "mean", id="latent"),
+        pytest.param("reconstruct runs/vae --data pics --size 8 --out new", "works on images of 16 x 16", id="size"),
+        pytest.param("interpolate runs/vae --data pics --out new --steps 1", "--steps 2 or more", id="steps"),
+        pytest.param("interpolate runs/vae --data pics --out new --pairs 31", "62 images", id="pairs"),
+        pytest.param("measure", "--real SOURCE and --fake SOURCE", id="nothing"),
+        pytest.param("measure --real pics", "--real SOURCE and --fake SOURCE", id="half"),
+        pytest.param("measure --real pics --fake pics --pairs pics pics", "--pairs", id="both"),
+        pytest.param("measure --pairs pics pics/a", "no partner", id="lonely"),
+        pytest.param("measure --real pics --fake pics --json pics", "is a folder", id="json-folder"),
+        pytest.param("compare --data pics --out new", "at least one model", id="no-subjects"),
+        pytest.param("compare runs/vae runs/vae --data pics --out new", "once", id="subject-twice"),
+        pytest.param("compare runs/vae --data pics --out runs", "has files in it", id="compare-out"),
+        pytest.param("demo --scale 0", "--scale", id="scale"),
+        pytest.param("demo --out pics", "no demo", id="demo-out"),
+    ],
+)
+def test_refused(refused: Refused, house: Path, line: str, says: str) -> None:
+    assert says in refused(line)
+    assert not (house / "new").exists(), "nothing is begun that is refused"
+
+
+def test_an_empty_folder(refused: Refused, house: Path) -> None:
+    (house / "empty").mkdir(exist_ok=True)
+    assert "no picture" in refused("train vae --data empty --out new")
+
+
+def test_mixed_sizes_need_a_size(refused: Refused, house: Path) -> None:
+    for side in (16, 24, 32):
+        (house / "mixed").mkdir(exist_ok=True)
+        Image.new("L", (side, side), side).save(house / "mixed" / f"{side}.png")
+    assert "--size" in refused("train vae --data mixed --out new")
+
+
+def test_real_and_fake_of_two_sizes(refused: Refused, house: Path) -> None:
+    (house / "large").mkdir(exist_ok=True)
+    Image.new("L", (24, 24)).save(house / "large" / "x.png")
+    assert "--size" in refused("measure --real pics --fake large")
+
+
+def test_a_run_that_is_not_finished(refused: Refused, house: Path) -> None:
+    (house / "half").mkdir(exist_ok=True)
+    (house / "half" / "run.json").write_text((house / "runs" / "vae" / "run.json").read_text())
+    assert "not finished" in refused("sample half --out new")
+
+
+def ends(error: BaseException, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    def work() -> None:
+        raise error
+
+    code = guarded(work, ["train"])
+    return code, capsys.readouterr().err
+
+
+def test_a_fault_of_ours_shows_where_and_asks_for_a_report(capsys: pytest.CaptureFixture[str]) -> None:
+    code, said = ends(KeyError("x"), capsys)
+    assert code == 1
+    assert "Traceback" in said
+    assert "please report" in said
+
+
+def test_training_that_cannot_go_on_is_no_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ends(NonFiniteLoss("step 3"), capsys) == (1, "acutance train: step 3\n")
+
+
+def test_a_full_disk_is_the_users_to_put_right(capsys: pytest.CaptureFixture[str]) -> None:
+    code, said = ends(OSError(errno.ENOSPC, "No space left on device", "/x"), capsys)
+    assert code == 2
+    assert "No space left on device: /x" in said
+    assert "Traceback" not in said
+
+
+def test_a_missing_file_of_ours_is_our_fault(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ends(FileNotFoundError(errno.ENOENT, "No such file", "x"), capsys)[0] == 1
+
+
+def test_ctrl_c(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ends(KeyboardInterrupt(), capsys) == (130, "\nacutance train: stopped\n")
