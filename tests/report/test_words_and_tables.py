@@ -25,7 +25,7 @@ from acutance.report._words import GROUPS, rank, term
         (214.4, "214"),
         (1284930, "1,284,930"),
         (-0.02, "−0.020"),  # noqa: RUF001
-        (0.00012, "1.2e−04"),  # noqa: RUF001
+        (0.00012, "1.2×10⁻⁴"),  # noqa: RUF001
         (0.0, "0.000"),
         (math.nan, "–"),  # noqa: RUF001
         (None, "–"),  # noqa: RUF001
@@ -69,7 +69,10 @@ def test_unknown_readings_are_shown_under_their_own_name() -> None:
     strange = dataclasses.replace(subject.readings[0], name="a_new_reading")
     found = rows(comparisons.comparison(dataclasses.replace(subject, readings=(strange,))))
     assert found["a_new_reading"].term.title == "a new reading"
-    assert term("frechet_distance_floor").title == "Fréchet distance, real against other real pictures"
+    assert term("frechet_distance_middle_floor").title == (
+        "Fréchet distance, by the middle features, real against other real pictures"
+    )
+    assert term("coverage_k3").title == "Coverage, with 3 neighbours"
     assert sorted(["psnr", "a_new_reading", "mtf50"], key=rank) == ["mtf50", "psnr", "a_new_reading"]
     assert term("mtf50").group in GROUPS
     assert term("detail_ratio_top_octave_floor").group == term("coverage").group == "Samples"

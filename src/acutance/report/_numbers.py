@@ -21,6 +21,7 @@ __all__ = [
 
 MISSING = "–"  # noqa: RUF001 - an en dash is meant
 _MINUS = "\u2212"
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def is_number(value: object) -> bool:
@@ -41,7 +42,8 @@ def number_text(value: float | None) -> str:
         return MISSING
     size = abs(value)
     if size != 0 and size < 0.0005:
-        text = f"{value:.1e}"
+        digits, power = f"{value:.1e}".split("e")
+        text = f"{digits}×10" + str(int(power)).translate(_RAISED)  # noqa: RUF001
     elif size >= 100 or (size >= 10 and float(value).is_integer()):
         text = f"{value:,.0f}"
     elif size >= 10:

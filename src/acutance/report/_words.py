@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 __all__ = ["ARROWS", "GROUPS", "Term", "rank", "term"]
@@ -101,6 +102,9 @@ _TERMS = {
     "frechet_distance": Term(
         "Fréchet distance", "How far the samples lie from real pictures as a population.", _SAMPLES
     ),
+    "frechet_distance_floor": Term(
+        "Fréchet distance of real pictures", "One half of the real pictures against the other: chance alone.", _SAMPLES
+    ),
     "kernel_distance": Term(
         "Kernel distance", "The same question, without bias from the number of pictures.", _SAMPLES
     ),
@@ -108,32 +112,43 @@ _TERMS = {
     "recall": Term("Recall", "The share of real pictures that the samples reach.", _SAMPLES),
     "density": Term("Density", "How densely samples stand where real pictures are; 1 is right.", _SAMPLES),
     "coverage": Term("Coverage", "The share of real pictures that have a sample close by: the variety.", _SAMPLES),
+    "memorised_share": Term(
+        "Memorised share", "The share of samples that nearly repeat a picture they were compared with.", _SAMPLES
+    ),
+    "vendi_score": Term("Vendi score", "How many really different pictures the samples amount to.", _SAMPLES),
+    "vendi_score_real": Term("Vendi score of real pictures", "The same of the real pictures.", _SAMPLES),
+    "gradient_kurtosis_ratio": Term(
+        "Gradient kurtosis",
+        "How edge-like the brightness steps are, against real pictures; real pictures score 1.",
+        _SAMPLES,
+    ),
     "modes": Term("Modes", "How many of the known kinds of picture appear.", _SAMPLES),
     "noise_use": Term(
         "Use of noise", "How much two outputs from one input differ; 0 means the noise is ignored.", _SAMPLES
     ),
 }
 
-_ENDINGS = {
-    "_floor": "real against other real pictures",
-    "_middle": "by the middle features",
-}
+_VARIANTS = (
+    (re.compile(r"_floor$"), "real against other real pictures"),
+    (re.compile(r"_middle$"), "by the middle features"),
+    (re.compile(r"_k(\d+)$"), r"with \1 neighbours"),
+)
 
 
 def term(name: str) -> Term:
-    """The reading called `name` in words; an unknown one keeps its name."""
+    """The reading called `name` in words; an unknown one keeps its name, a variant is named after what it varies."""
     if name in _TERMS:
         return _TERMS[name]
-    for ending, words in _ENDINGS.items():
-        if name.endswith(ending) and name.removesuffix(ending) in _TERMS:
-            whole = _TERMS[name.removesuffix(ending)]
-            return Term(f"{whole.title}, {words}", f"{whole.meaning} Here: {words}.", whole.group)
+    for ending, words in _VARIANTS:
+        found = ending.search(name)
+        whole = term(name[: found.start()]) if found else None
+        if found and whole and whole.meaning:
+            variant = found.expand(words)
+            return Term(f"{whole.title}, {variant}", f"{whole.meaning} Here: {variant}.", _OTHER)
     return Term(name.replace("_", " "), "", _OTHER)
 
 
 def rank(name: str) -> tuple[int, int, str]:
     """Where the reading stands in a table: by group, then in the order above."""
     known = list(_TERMS)
-    stem = next((name.removesuffix(ending) for ending in _ENDINGS if name.endswith(ending)), name)
-    place = known.index(name) if name in _TERMS else known.index(stem) if stem in _TERMS else len(known)
-    return GROUPS.index(term(name).group), place, name
+    return GROUPS.index(term(name).group), known.index(name) if name in _TERMS else len(known), name
