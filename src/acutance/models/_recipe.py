@@ -32,6 +32,7 @@ class Recipe:
     Attributes:
         images: how many images the run sees in all.
         batch_size: images per step, over all processes.
+        mirror: show half of the images left-right mirrored, another half each time.
         learning_rate: the peak, reached after the warm-up.
         warmup_images: linear rise from zero.
         final_rate: fraction of the peak left at the end of the cosine decay.
@@ -44,9 +45,10 @@ class Recipe:
     """
 
     images: int = 60_000
-    batch_size: int = 64
+    batch_size: int = 32
+    mirror: bool = False
     learning_rate: float = 2e-3
-    warmup_images: int = 3_000
+    warmup_images: int = 1_500
     final_rate: float = 0.02
     clip_norm: float = 1.0
     ema_half_life_images: float = 2_000
