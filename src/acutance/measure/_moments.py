@@ -11,17 +11,19 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from acutance.measure._base import Sums
-from acutance.measure._plane import Plane
+from acutance.measure._plane import Plane, Spectra
 
 __all__ = [
     "Pairs",
-    "Side",
+    "Products",
     "add_side",
     "centred",
     "centred_bins",
     "low_cross",
     "mean_power",
+    "product",
     "sides_of",
+    "turn",
     "weighted_sums",
 ]
 
@@ -29,21 +31,41 @@ Floats = NDArray[np.float64]
 Pairs = list[tuple[str, str]]
 
 
-@dataclass(frozen=True)
-class Side:
-    """One population's spectra in one batch: planar bins (n, bins) and their low part (n, low bins)."""
-
-    real: Tensor
-    imag: Tensor
-
-    def low(self, plane: Plane) -> tuple[Tensor, Tensor]:
-        """Real and imaginary part at the low bins."""
-        return self.real[:, plane.low], self.imag[:, plane.low]
-
-
-def sides_of(plane: Plane, planes: Tensor) -> list[Side]:
+def sides_of(plane: Plane, planes: Tensor) -> list[Spectra]:
     """The spectra of each channel plane of (n, p, h, w)."""
-    return [Side(*plane.transform(planes[:, p])) for p in range(planes.shape[1])]
+    return [plane.transform(planes[:, p]) for p in range(planes.shape[1])]
+
+
+@dataclass(frozen=True)
+class Products:
+    """Re (or Im) of conj(A) B per image: all bins in float32, the low bins in float64."""
+
+    bins: Tensor
+    low: Tensor
+
+    def total(self, plane: Plane) -> Tensor:
+        """Sum over the batch per bin, (bins,) float64."""
+        return _with_low(plane, self.bins, self.low)
+
+    def cells(self, plane: Plane) -> Tensor:
+        """(n, cells) float64."""
+        return plane.sum_cells(self.bins, self.low)
+
+
+def product(a: Spectra, b: Spectra) -> Products:
+    """Re conj(A) B."""
+    bins = (a.real * b.real).addcmul_(a.imag, b.imag)
+    return Products(bins, a.low_real * b.low_real + a.low_imag * b.low_imag)
+
+
+def turn(a: Spectra, b: Spectra) -> Products:
+    """Im conj(A) B."""
+    bins = (a.real * b.imag).addcmul_(a.imag, b.real, value=-1)
+    return Products(bins, a.low_real * b.low_imag - a.low_imag * b.low_real)
+
+
+def _with_low(plane: Plane, bins: Tensor, low: Tensor) -> Tensor:
+    return bins.sum(0).double().index_copy_(0, plane.low, low.sum(0))
 
 
 def weighted_sums(sums: Sums, name: str, weights: Tensor, columns: Tensor) -> None:
@@ -51,11 +73,11 @@ def weighted_sums(sums: Sums, name: str, weights: Tensor, columns: Tensor) -> No
     sums.add(name, weights.T @ columns)
 
 
-def add_side(sums: Sums, name: str, plane: Plane, side: Side, weights: Tensor) -> None:
+def add_side(sums: Sums, name: str, plane: Plane, side: Spectra, weights: Tensor) -> None:
     """Add what the removal of the mean image needs: sums per bin, and replicate sums at the low bins."""
-    real, imag = side.low(plane)
-    sums.add(f"{name}.mean", torch.stack([side.real.sum(0), side.imag.sum(0)]))
-    weighted_sums(sums, f"{name}.low", weights, torch.cat([real, imag], dim=1))
+    parts = ((side.real, side.low_real), (side.imag, side.low_imag))
+    sums.add(f"{name}.mean", torch.stack([_with_low(plane, bins, low) for bins, low in parts]))
+    weighted_sums(sums, f"{name}.low", weights, torch.cat([side.low_real, side.low_imag], dim=1))
 
 
 def centred(sums: Sums, plane: Plane, power: str, pairs: Pairs, count: str) -> Floats:
@@ -75,7 +97,7 @@ def centred(sums: Sums, plane: Plane, power: str, pairs: Pairs, count: str) -> F
     n = int(weight[0, 0])
     low = _added(low_cross(sums, a, b)[0] for a, b in pairs) @ plane.low_cells / weight.clamp(min=1e-9)
     high = _added(_mean_products(sums, a, b, n)[0] for a, b in pairs) * plane.is_high
-    total = sums[power] - low - plane.sum_cells(high[None]) * weight
+    total = sums[power] - low - _cells_of(plane, high) * weight
     return np.asarray((total * (n / (n - 1) / weight)).numpy())
 
 
@@ -104,4 +126,9 @@ def centred_bins(sums: Sums, power: str, pairs: Pairs, n: int, part: int = 0) ->
 def mean_power(sums: Sums, plane: Plane, pairs: Pairs, n: int) -> Floats:
     """Power of the mean image per cell, (cells,)."""
     power = _added(_mean_products(sums, a, a, n)[0] for a, _ in pairs)
-    return np.asarray(plane.sum_cells(power[None])[0].numpy())
+    return np.asarray(_cells_of(plane, power)[0].numpy())
+
+
+def _cells_of(plane: Plane, bins: Tensor) -> Tensor:
+    """(1, cells) sums of a quantity per bin, float64 throughout."""
+    return plane.sum_cells(bins[None], bins[None, plane.low])

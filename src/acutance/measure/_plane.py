@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from dataclasses import dataclass
 from typing import Final, Literal
 
 import torch
@@ -12,7 +13,7 @@ from torch import Tensor
 
 from acutance.errors import MeasureError
 
-__all__ = ["DIRECTIONS", "LOW_RADIUS", "Plane", "Window", "plane_for"]
+__all__ = ["DIRECTIONS", "LOW_RADIUS", "Plane", "Spectra", "Window", "plane_for"]
 
 Window = Literal["auto", "hann", "none"]
 """`auto`: Hann for sides of 64 px and more, none below."""
@@ -24,8 +25,15 @@ LOW_RADIUS: Final = 8
 _GEMM_SIDE: Final = 160
 """Up to this side the transform is two matrix products, which here beat the FFT (6 times at 64 px); above, the FFT."""
 
-Planar = tuple[Tensor, Tensor]
-"""Real and imaginary part, each (n, bins)."""
+
+@dataclass(frozen=True)
+class Spectra:
+    """Real and imaginary part of a batch: all bins in float32 (n, bins), the low bins in float64 (n, low bins)."""
+
+    real: Tensor
+    imag: Tensor
+    low_real: Tensor
+    low_imag: Tensor
 
 
 class Plane:
@@ -112,41 +120,43 @@ class Plane:
 
     @functools.cached_property
     def _matrix(self) -> Tensor | None:
-        """(bins, cells + 2) sums bins into cells; None where it would be too large to be the faster way."""
+        """(bins, cells + 2) sums all but the low bins into cells; None where index sums are the faster way."""
         count = len(self.rings) + 1 + 3 * len(self.octaves) + 1
         if count * len(self.frequency) > 2_000_000:
             return None
-        matrix = torch.zeros(len(self.frequency), count, dtype=torch.float64)
+        matrix = torch.zeros(len(self.frequency), count)
         rows = torch.arange(len(self.frequency))
-        matrix[rows, self._ring] = self.multiplicity
-        matrix[rows, self._octave] = self.multiplicity
+        matrix[rows, self._ring] = matrix[rows, self._octave] = (self.multiplicity * self.is_high).float()
         return matrix
 
-    def sum_cells(self, powers: Float[Tensor, "n bins"]) -> Float[Tensor, "n cells"]:
-        """Sums over the bins of each cell, both halves of the plane."""
-        if self._matrix is not None:
-            return self._drop_unused(powers @ self._matrix)
+    def sum_cells(self, powers: Float[Tensor, "n bins"], low: Float[Tensor, "n low"]) -> Float[Tensor, "n cells"]:
+        """Sums over the bins of each cell, both halves of the plane, float64.
+
+        Args:
+            powers: of all bins; those of the low bins are not looked at.
+            low: of the low bins, float64.
+        """
+        if self._matrix is not None and powers.dtype == torch.float32:
+            return self._drop_unused(powers @ self._matrix).double() + low @ self.low_cells
         sums = powers.new_zeros(len(powers), len(self.rings) + 1 + 3 * len(self.octaves) + 1)
-        weighted = powers * self.multiplicity
+        weighted = powers * (self.multiplicity * self.is_high).to(powers.dtype)
         sums.index_add_(1, self._ring, weighted).index_add_(1, self._octave, weighted)
-        return self._drop_unused(sums)
+        return self._drop_unused(sums).double() + low @ self.low_cells
 
     def _drop_unused(self, sums: Tensor) -> Tensor:
         rings = len(self.rings)
         return torch.cat([sums[:, :rings], sums[:, rings + 1 : -1]], dim=1)
 
-    def transform(self, planes: Float[Tensor, "n h w"]) -> Planar:
-        """2-D DFT of windowed planes, real and imaginary part (n, bins)."""
+    def transform(self, planes: Float[Tensor, "n h w"]) -> Spectra:
+        """2-D DFT of windowed planes (float64): all bins in float32; in float64 the low ones, where the mean image is."""
+        low_real, low_imag = _separable(planes, *self._low_fourier)
+        near_zero = planes.float() - 0.5  # a constant shows in low bins alone; without it float32 has digits to spare
         if max(self.height, self.width) > _GEMM_SIDE:
-            spectrum = torch.fft.rfft2(planes * self._window_y[:, None] * self._window_x)
-            return spectrum.real.flatten(1).contiguous(), spectrum.imag.flatten(1).contiguous()
-        left, right = self._fourier
-        half = self.width // 2 + 1
-        both = torch.matmul(left, torch.matmul(planes, right))
-        top, bottom = both[:, : self.height], both[:, self.height :]
-        real = top[..., :half] - bottom[..., half:]
-        imag = top[..., half:] + bottom[..., :half]
-        return real.flatten(1), imag.flatten(1)
+            spectrum = torch.fft.rfft2(near_zero * (self._window_y[:, None] * self._window_x).float())
+            real, imag = spectrum.real.flatten(1).contiguous(), spectrum.imag.flatten(1).contiguous()
+        else:
+            real, imag = _separable(near_zero, *self._fourier)
+        return Spectra(real, imag, low_real[:, self._low_at], low_imag[:, self._low_at])
 
     @functools.cached_property
     def _window_y(self) -> Tensor:
@@ -158,13 +168,46 @@ class Plane:
 
     @functools.cached_property
     def _fourier(self) -> tuple[Tensor, Tensor]:
-        """DFT matrices with the window folded in: (2H, H) for columns, (W, 2 (W // 2 + 1)) for rows."""
-        y, x = torch.arange(self.height, dtype=torch.float64), torch.arange(self.width, dtype=torch.float64)
-        phase_y = -2 * math.pi / self.height * torch.remainder(torch.outer(y, y), self.height)
-        phase_x = -2 * math.pi / self.width * torch.remainder(torch.outer(x, x[: self.width // 2 + 1]), self.width)
-        left = torch.cat([phase_y.cos(), phase_y.sin()]) * self._window_y
-        right = torch.cat([phase_x.cos(), phase_x.sin()], dim=1) * self._window_x[:, None]
-        return left, right
+        """DFT matrices of all bins, float32."""
+        left = _dft(torch.arange(self.height), self._window_y)
+        right = _dft(torch.arange(self.width // 2 + 1), self._window_x)
+        return left.float(), right.T.contiguous().float()
+
+    def _low_grid(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Rows and columns of the bins that hold the low ones, and where in their product the low ones are."""
+        half = self.width // 2 + 1
+        row, column = self.low // half, self.low % half
+        rows, columns = torch.unique(row), torch.unique(column)
+        at = torch.searchsorted(rows, row) * len(columns) + torch.searchsorted(columns, column)
+        return rows, columns, at
+
+    @functools.cached_property
+    def _low_at(self) -> Tensor:
+        return self._low_grid()[2]
+
+    @functools.cached_property
+    def _low_fourier(self) -> tuple[Tensor, Tensor]:
+        """DFT matrices of the rows and columns that hold the low bins, float64."""
+        rows, columns, _ = self._low_grid()
+        return _dft(rows, self._window_y), _dft(columns, self._window_x).T.contiguous()
+
+
+def _dft(indices: Tensor, window: Tensor) -> Tensor:
+    """(2 k, side) cosines, then sines, of the DFT with the window folded in."""
+    side = len(window)
+    product = torch.outer(indices.double(), torch.arange(side, dtype=torch.float64))
+    phase = -2 * math.pi / side * torch.remainder(product, side)
+    return torch.cat([phase.cos(), phase.sin()]) * window
+
+
+def _separable(planes: Tensor, left: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
+    """Real and imaginary part, flattened, of the DFT as two matrix products."""
+    both = torch.matmul(left, torch.matmul(planes, right))
+    rows, columns = len(left) // 2, right.shape[1] // 2
+    top, bottom = both[:, :rows], both[:, rows:]
+    real = top[..., :columns] - bottom[..., columns:]
+    imag = top[..., columns:] + bottom[..., :columns]
+    return real.flatten(1), imag.flatten(1)
 
 
 def _window(side: int, windowed: bool) -> Tensor:

@@ -12,9 +12,18 @@ from acutance.errors import MeasureError, NoDataError
 from acutance.measure._base import PairMeasure, State, Sums
 from acutance.measure._images import Channels, as_planes, check_pairs
 from acutance.measure._keys import content_keys
-from acutance.measure._moments import Side, add_side, centred, centred_bins, mean_power, sides_of, weighted_sums
+from acutance.measure._moments import (
+    add_side,
+    centred,
+    centred_bins,
+    mean_power,
+    product,
+    sides_of,
+    turn,
+    weighted_sums,
+)
 from acutance.measure._paired_result import PairedResult, PairedSums, paired_result
-from acutance.measure._plane import Plane, Window, plane_for
+from acutance.measure._plane import Plane, Spectra, Window, plane_for
 from acutance.measure._reading import Reading
 from acutance.measure._shift import shift_columns, shift_rows
 from acutance.measure._spectral import Spectrum
@@ -69,16 +78,12 @@ class PairedSpectra(PairMeasure):
         for name, part in (("xx", xx), ("rr", rr), ("xr", xr), ("shift", shift)):
             weighted_sums(self.sums, name, weights, part)
 
-    def _columns(self, plane: Plane, a: Side, b: Side) -> Tensor:
+    def _columns(self, plane: Plane, a: Spectra, b: Spectra) -> Tensor:
         """Per-image cell powers and shift sums; the per-bin sums are added on the way."""
-        xx = a.real.square().addcmul_(a.imag, a.imag)
-        rr = b.real.square().addcmul_(b.imag, b.imag)
-        xr = (a.real * b.real).addcmul_(a.imag, b.imag)
-        turn = (a.real * b.imag).addcmul_(a.imag, b.real, value=-1)
-        for name, bins in (("xx.bins", xx), ("rr.bins", rr), ("xr.bins", xr), ("turn.bins", turn)):
-            self.sums.add(name, bins.sum(0))
-        cells = [plane.sum_cells(power) for power in (xx, rr, xr)]
-        return torch.cat([*cells, shift_columns(plane, (xr[:, plane.low], turn[:, plane.low]))], dim=1)
+        xx, rr, xr, across = product(a, a), product(b, b), product(a, b), turn(a, b)
+        for name, products in (("xx", xx), ("rr", rr), ("xr", xr), ("turn", across)):
+            self.sums.add(f"{name}.bins", products.total(plane))
+        return torch.cat([*(p.cells(plane) for p in (xx, rr, xr)), shift_columns(plane, (xr.low, across.low))], dim=1)
 
     def merge(self, other: Self) -> Self:
         if (other.channels, other.window) != (self.channels, self.window):

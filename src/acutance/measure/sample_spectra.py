@@ -13,7 +13,7 @@ from acutance.errors import MeasureError, NoDataError
 from acutance.measure._base import PopulationMeasure, State, Sums
 from acutance.measure._images import Channels, as_planes, check_images
 from acutance.measure._keys import content_keys, mix
-from acutance.measure._moments import add_side, centred, sides_of, weighted_sums
+from acutance.measure._moments import add_side, centred, product, sides_of, weighted_sums
 from acutance.measure._plane import Plane, Window, plane_for
 from acutance.measure._reading import Reading
 from acutance.measure._sample_result import SampleResult, sample_result
@@ -78,7 +78,7 @@ class SampleSpectra(PopulationMeasure):
     def _add_to(self, name: str, plane: Plane, images: Tensor, weights: Tensor) -> None:
         powers = torch.zeros(len(images), plane.cells, dtype=torch.float64)
         for p, side in enumerate(sides_of(plane, as_planes(images, self.channels))):
-            powers += plane.sum_cells(side.real.square().addcmul_(side.imag, side.imag))
+            powers += product(side, side).cells(plane)
             add_side(self.sums, f"{name}{p}", plane, side, weights)
         weighted_sums(self.sums, f"{name}.power", weights, powers)
         self.sums.add(f"{name}.count", weights.sum(0)[:, None])
