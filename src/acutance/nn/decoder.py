@@ -14,7 +14,7 @@ from acutance.nn.layout import Layout
 
 __all__ = ["Decoder", "LatentShape"]
 
-_OUTSIDE = 0.1
+_OUTSIDE = 0.25
 LatentShape = tuple[int] | tuple[int, int, int]
 
 
