@@ -113,7 +113,9 @@ _TERMS = {
     "density": Term("Density", "How densely samples stand where real pictures are; 1 is right.", _SAMPLES),
     "coverage": Term("Coverage", "The share of real pictures that have a sample close by: the variety.", _SAMPLES),
     "memorised_share": Term(
-        "Memorised share", "The share of samples that nearly repeat a picture they were compared with.", _SAMPLES
+        "Memorised share",
+        "The share of samples nearer to a real picture than its nearest real neighbour; about 0.5 is chance.",
+        _SAMPLES,
     ),
     "vendi_score": Term("Vendi score", "How many really different pictures the samples amount to.", _SAMPLES),
     "vendi_score_real": Term("Vendi score of real pictures", "The same of the real pictures.", _SAMPLES),
