@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
@@ -66,7 +67,8 @@ def from_pretrained(folder: str | os.PathLike[str]) -> Model:
     path = Path(folder)
     description = _read_description(path / "config.json")
     try:
-        model = config_from_description(description).build(tuple(description["shape"]))
+        with torch.random.fork_rng(devices=[]):  # building draws weights, which are overwritten at once
+            model = config_from_description(description).build(tuple(description["shape"]))
         model.load_state_dict(load_file(path / "model.safetensors"))
     except FileNotFoundError as error:
         raise SubjectError(f"{path} has no model.safetensors: the run is not finished; go on with --resume") from error

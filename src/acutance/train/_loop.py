@@ -160,13 +160,12 @@ class Loop:
             while not self.finished and not stopped:
                 self._one_step()
                 ticking = self.step % tick_every == 0 or self.finished
-                stopped = self._told_to_stop(stop, ticking)
-                saving = self.step % save_every == 0 or self.finished or stopped
-                if ticking or saving:
-                    self.terms.settle()
                 if ticking:
+                    self.terms.settle()
                     on_tick(self._tick())
-                if saving:
+                stopped = self._told_to_stop(stop, ticking)
+                if self.step % save_every == 0 or self.finished or stopped:
+                    self.terms.settle()
                     checkpoint()
 
     def _side(self, player: Player) -> _Side:
