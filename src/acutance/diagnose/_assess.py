@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -58,9 +59,9 @@ def assess(
     bands: dict[str, tuple[Band, ...]] = {choice: found.bands for choice, found in pairs.items()}
     curves: dict[str, tuple[Curve, ...]] = {choice: found.curves for choice, found in pairs.items()}
     if samples is not None:
-        bands["prior"], curves["prior"] = samples.bands, samples.curves
+        bands["prior"], bands["floor"], curves["prior"] = samples.bands, samples.floor, samples.curves
         taken = {reading.name for reading in readings}
-        readings += [reading for reading in samples.readings if reading.name not in taken]
+        readings += [_distinct(reading, taken) for reading in samples.readings]
     readings += _facts(model, len(images))
     shown = images.tensor(picture_indices(images))
     return SubjectRecord(
@@ -76,6 +77,11 @@ def assess(
         made=made or {},
         warnings=warnings,
     )
+
+
+def _distinct(reading: Reading, taken: set[str]) -> Reading:
+    """A reading of samples, renamed where reconstructions have one of that name."""
+    return replace(reading, name=f"samples_{reading.name}") if reading.name in taken else reading
 
 
 def data_record(images: ImageSet) -> DataRecord:

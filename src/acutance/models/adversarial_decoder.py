@@ -6,6 +6,7 @@ is swapped. What differs between this and its base is what the loss does, and no
 
 from __future__ import annotations
 
+import abc
 import copy
 from dataclasses import dataclass, field, replace
 from typing import Any, final
@@ -24,7 +25,7 @@ from acutance.nn.critic import Critic
 from acutance.nn.latents import Latent
 from acutance.objectives.gaussian import squared_error
 
-__all__ = ["PRESETS", "AdversarialDecoder", "Config", "GenerativeAdversarialDecoder"]
+__all__ = ["PRESETS", "AdversarialDecoder", "Config", "FrozenCode", "GenerativeAdversarialDecoder"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +42,7 @@ class Config(CriticConfig):
     base: dict[str, Any] = field(default_factory=dict)
     pixel_weight: float = 0.2
 
-    def build(self, shape: ImageShape) -> AdversarialDecoder:
+    def build(self, shape: ImageShape) -> FrozenCode:
         """The base with its weights; where it is described but not named, a shell to load weights into.
 
         Raises:
@@ -61,7 +62,7 @@ class Config(CriticConfig):
         return kind(config, shape, base)
 
 
-class AdversarialDecoder(Autoencoder):
+class FrozenCode(Autoencoder, abc.ABC):
     """The base's encoder, and a decoder that started as the base's."""
 
     config: Config
@@ -71,7 +72,7 @@ class AdversarialDecoder(Autoencoder):
         self.base = base.requires_grad_(False).eval()
         self.critic = Critic(shape, config.critic_layout)
 
-    def train(self, mode: bool = True) -> AdversarialDecoder:
+    def train(self, mode: bool = True) -> FrozenCode:
         """As for any module, but the base stays in evaluation mode."""
         super().train(mode)
         self.base.eval()
@@ -105,8 +106,13 @@ class AdversarialDecoder(Autoencoder):
 
 
 @final
-class GenerativeAdversarialDecoder(AdversarialDecoder, Generator):
-    """The same on a base that has a prior, whose draws it decodes."""
+class AdversarialDecoder(FrozenCode):
+    """On a base without a prior."""
+
+
+@final
+class GenerativeAdversarialDecoder(FrozenCode, Generator):
+    """On a base that has a prior, whose draws it decodes."""
 
     def prior(self, n: int, generator: torch.Generator) -> Tensor:
         """The base's prior."""
@@ -119,7 +125,7 @@ class GenerativeAdversarialDecoder(AdversarialDecoder, Generator):
 
 
 class _CriticSide(Objective):
-    def __init__(self, model: AdversarialDecoder) -> None:
+    def __init__(self, model: FrozenCode) -> None:
         super().__init__()
         self.critic = model.critic
         self._model = Borrowed(model)
@@ -132,7 +138,7 @@ class _CriticSide(Objective):
 
 
 class _DecoderSide(Objective):
-    def __init__(self, model: AdversarialDecoder) -> None:
+    def __init__(self, model: FrozenCode) -> None:
         super().__init__()
         self.decoder = model.decoder
         self._model = Borrowed(model)
