@@ -29,13 +29,11 @@ def as_options(value: Any, name: str, aliases: Mapping[str, Sequence[str]] | Non
     kind = type(value)
     hints = get_type_hints(kind)
     told = attribute_docs(kind)
-    made = [
+    names = aliases or {}
+    made: list[tuple[str, Any, Any]] = [
         (
             f.name,
-            Annotated[
-                hints[f.name],
-                tyro.conf.arg(help=told.get(f.name, ""), aliases=list((aliases or {}).get(f.name, ()))),
-            ],
+            Annotated[hints[f.name], _worded(getattr(value, f.name), told.get(f.name, ""), names.get(f.name, ()))],
             field(default=getattr(value, f.name)),
         )
         for f in fields(value)
@@ -44,6 +42,14 @@ def as_options(value: Any, name: str, aliases: Mapping[str, Sequence[str]] | Non
     options = make_dataclass(name, made, frozen=True, kw_only=True)
     options.__doc__ = (inspect.getdoc(kind) or "").split("\n\n")[0]
     return options
+
+
+def _worded(default: Any, told: str, aliases: Sequence[str]) -> Any:
+    """How the help shows an option; a switch is on or off."""
+    if isinstance(default, bool):
+        shown = f"(default: {'on' if default else 'off'})"
+        return tyro.conf.arg(help=told, aliases=list(aliases), help_behavior_hint=shown)
+    return tyro.conf.arg(help=told, aliases=list(aliases))
 
 
 def from_options(value: T, options: Any) -> T:

@@ -80,6 +80,8 @@ def _options(kind: type[Any]) -> Iterator[_Option]:
             yield from _options(hint)
         elif tyro.conf.Positional not in markers:
             aliases = [alias for marker in markers for alias in getattr(marker, "aliases", None) or ()]
+            if hint is bool and tyro.conf.FlagCreatePairsOff not in markers:
+                aliases.append("--no-" + field.name.replace("_", "-"))
             required = field.default is MISSING and field.default_factory is MISSING
             yield _Option(("--" + field.name.replace("_", "-"), *aliases), required)
 

@@ -1,0 +1,61 @@
+"""Every example runs, on something small, and shows what it says it shows."""
+
+from __future__ import annotations
+
+import json
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acutance.models import families
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+SMALL = {"widths": (8,), "latents": 4}
+SOURCE = "synthetic:dead-leaves?n=120"
+
+
+def example(number: int) -> dict[str, Any]:
+    (path,) = EXAMPLES.glob(f"{number:02d}_*.py")
+    return runpy.run_path(str(path))
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACUTANCE_CACHE", str(tmp_path / "cache"))
+
+
+def test_examples_are_short_and_numbered_and_all_are_tested() -> None:
+    files = sorted(EXAMPLES.glob("*.py"))
+    assert [path.name[:3] for path in files] == [f"{i + 1:02d}_" for i in range(len(files))]
+    assert not {path.name: n for path in files if (n := len(path.read_text().splitlines())) > 60}
+    here = Path(__file__).read_text()
+    assert not [path.name for path in files if f"example({int(path.name[:2])})" not in here]
+
+
+def test_train_and_reconstruct(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main = example(1)["main"]
+    main(SOURCE, str(tmp_path), images=256, model=families.load("vae")(**SMALL))
+    assert (tmp_path / "reconstructions.png").read_bytes().startswith(b"\x89PNG")
+    assert "decoder_sigma" in capsys.readouterr().out
+
+
+def test_measure_two_folders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = example(2)["main"](SOURCE, SOURCE)
+    assert found["averaging_slope"] == pytest.approx(1)
+    assert "rightly there" in capsys.readouterr().out
+
+
+def test_detail_map(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    vae = families.load("vae")(**SMALL)
+    crisp = families.load("adversarial_decoder")(critic_widths=(8,))
+    example(3)["main"](SOURCE, str(tmp_path), images=256, vae=vae, crisp=crisp)
+    document = json.loads((tmp_path / "comparison.json").read_text())
+    assert [one["subject"]["name"] for one in document["subjects"]] == ["vae", "crisp"]
+    assert "coherence" in capsys.readouterr().out
+
+
+def test_blur_with_a_known_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    expected, measured = example(4)["main"]("synthetic:dead-leaves?n=120", count=100)
+    assert measured == pytest.approx(expected, rel=0.05)
