@@ -10,7 +10,7 @@ from torch import Tensor
 
 from acutance.errors import MeasureError
 from acutance.measure import MEASURES, Reading, SqueezeNet, measure_samples
-from acutance.measure._frechet import frechet
+from acutance.measure._frechet import frechet, frechet_value
 from acutance.measure._neighbours import balls_around, mutual_hits
 from acutance.measure.kernel_distance import kernel_distance
 from acutance.measure.neighbours import Neighbours, neighbour_shares
@@ -124,6 +124,7 @@ def test_every_route_of_the_frechet_distance_agrees(n: int, m: int, d: int) -> N
         trace = float(torch.linalg.eigvalsh(root @ cb @ root).clamp(min=0).sqrt().sum())
         exact = float((real.mean(0) - fake.mean(0)).square().sum() + ca.trace() + cb.trace()) - 2 * trace
         assert frechet(real, fake).value == pytest.approx(exact, rel=1e-6)
+        assert frechet_value(real, fake) == pytest.approx(exact, rel=1e-6)
 
 
 @pytest.mark.parametrize(("n", "d"), [(60, 8), (20, 32)])

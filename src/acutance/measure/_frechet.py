@@ -10,9 +10,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-__all__ = ["Frechet", "frechet"]
+__all__ = ["Frechet", "frechet", "frechet_value", "trace_of_root"]
 
 _WELL_CONDITIONED: Final = 1e-6
+
+_GRAM_SAFE: Final = 1e-5
+"""Singular values above this share of the largest lose at most 1e-11 of it when they are taken from the Gram matrix."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +60,47 @@ def frechet(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> Frechet:
     mean_a, mean_b = a.mean(0), b.mean(0)
     a, b = a - mean_a, b - mean_b
     factor_a, factor_b = _factor(a), _factor(b)
-    u, s, vt = torch.linalg.svd(factor_a.left.T @ factor_b.left, full_matrices=False)
+    u, s, v = _singular(factor_a.left.T @ factor_b.left)
     apart = mean_a - mean_b
     square_a, square_b = a.square().sum(1), b.square().sum(1)
     trace = square_a.sum() / (len(a) - 1) + square_b.sum() / (len(b) - 1)
     value = apart.square().sum() + trace - 2.0 * s.sum()
     move_a = 2.0 * (a @ apart) + square_a - _pull(a, factor_a, u, s)
-    move_b = -2.0 * (b @ apart) + square_b - _pull(b, factor_b, vt.T, s)
+    move_b = -2.0 * (b @ apart) + square_b - _pull(b, factor_b, v, s)
     return Frechet(max(0.0, float(value)), move_a - move_a.mean(), move_b - move_b.mean())
+
+
+def frechet_value(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> float:
+    """The distance alone, without what its interval needs; see `frechet`."""
+    a, b = real.double(), fake.double()
+    mean_a, mean_b = a.mean(0), b.mean(0)
+    a, b = a - mean_a, b - mean_b
+    trace = a.square().sum() / (len(a) - 1) + b.square().sum() / (len(b) - 1)
+    root = trace_of_root(_factor(a, whiten=False).left, _factor(b, whiten=False).left)
+    return max(0.0, float((mean_a - mean_b).square().sum() + trace) - 2.0 * root)
+
+
+def trace_of_root(left_a: Float[Tensor, "d r"], left_b: Float[Tensor, "d s"]) -> float:
+    """`tr (S1 S2)^1/2` from factors `S = L L^T`: the matrix step."""
+    matrix = left_a.T @ left_b
+    tall = matrix if matrix.shape[0] >= matrix.shape[1] else matrix.T
+    squares = torch.linalg.eigvalsh(tall.T @ tall)
+    if float(squares[0]) > _GRAM_SAFE**2 * float(squares[-1]):
+        return float(squares.sqrt().sum())
+    return float(torch.linalg.svdvals(matrix).sum())
+
+
+def _singular(matrix: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Singular vectors and values: from the smaller Gram matrix, which is 3 times faster, where that is safe."""
+    if matrix.shape[0] < matrix.shape[1]:
+        v, s, u = _singular(matrix.T)
+        return u, s, v
+    squares, v = torch.linalg.eigh(matrix.T @ matrix)
+    if float(squares[0]) > _GRAM_SAFE**2 * float(squares[-1]):
+        s = squares.sqrt()
+        return matrix @ (v / s), s, v
+    u, s, vt = torch.linalg.svd(matrix, full_matrices=False)
+    return u, s, vt.T
 
 
 def _pull(rows: Tensor, factor: _Factor, vectors: Tensor, s: Tensor) -> Tensor:
@@ -74,7 +110,7 @@ def _pull(rows: Tensor, factor: _Factor, vectors: Tensor, s: Tensor) -> Tensor:
     return n * along.square() @ s
 
 
-def _factor(rows: Tensor) -> _Factor:
+def _factor(rows: Tensor, *, whiten: bool = True) -> _Factor:
     n, d = rows.shape
     if n <= d:
         return _Factor(rows.T / (n - 1) ** 0.5, None)
@@ -82,6 +118,8 @@ def _factor(rows: Tensor) -> _Factor:
     left, failed = torch.linalg.cholesky_ex(covariance)
     diagonal = left.diagonal()
     if int(failed) == 0 and float(diagonal.min()) > _WELL_CONDITIONED * float(diagonal.max()):
+        if not whiten:
+            return _Factor(left, None)
         eye = torch.eye(d, dtype=rows.dtype)
         return _Factor(left, torch.linalg.solve_triangular(left, eye, upper=False).T)
     values, vectors = torch.linalg.eigh(covariance)

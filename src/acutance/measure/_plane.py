@@ -148,9 +148,9 @@ class Plane:
         return torch.cat([sums[:, :rings], sums[:, rings + 1 : -1]], dim=1)
 
     def transform(self, planes: Float[Tensor, "n h w"]) -> Spectra:
-        """2-D DFT of windowed planes (float64): all bins in float32; in float64 the low ones, where the mean image is."""
+        """2-D DFT of windowed planes (float64): bins in float32; in float64 the low ones, where the mean image is."""
         low_real, low_imag = _separable(planes, *self._low_fourier)
-        near_zero = planes.float() - 0.5  # a constant shows in low bins alone; without it float32 has digits to spare
+        near_zero = planes.float() - 0.5  # a constant shows in low bins alone
         if max(self.height, self.width) > _GEMM_SIDE:
             spectrum = torch.fft.rfft2(near_zero * (self._window_y[:, None] * self._window_x).float())
             real, imag = spectrum.real.flatten(1).contiguous(), spectrum.imag.flatten(1).contiguous()

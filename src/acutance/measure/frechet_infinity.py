@@ -8,7 +8,7 @@ import torch
 
 from acutance.measure._bank import FeatureMeasure
 from acutance.measure._base import few_images
-from acutance.measure._frechet import frechet
+from acutance.measure._frechet import frechet, frechet_value
 from acutance.measure._reading import Reading
 
 __all__ = ["MEASURE", "FrechetInfinity"]
@@ -41,14 +41,13 @@ class FrechetInfinity(FeatureMeasure):
         for share in _SHARES:
             a, b = real[: round(share * len(real))], fake[: round(share * len(fake))]
             inverse.append(1.0 / min(len(a), len(b)))
-            found = frechet(a, b)
-            values.append(found.value)
+            values.append(frechet_value(a, b))
         at = torch.tensor(inverse, dtype=torch.float64)
         height = torch.tensor(values, dtype=torch.float64)
         lean = at - at.mean()
         to_zero = 1.0 / len(at) - at.mean() * lean / lean.square().sum()
         value = float(to_zero @ height)
-        error = found.stderr * float(to_zero.square().sum().sqrt())
+        error = frechet(real, fake).stderr * float(to_zero.square().sum().sqrt())
         curved = (f"{n} images for {features} features: the distance is not yet a line in 1/n",)
         return (
             Reading(
