@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from acutance.errors import ConfigError
 from acutance.nn.blocks import SLOPE, conv, double, residual_stage
 from acutance.nn.layout import Layout
 
@@ -29,10 +30,15 @@ class Decoder(nn.Module):
         latent: `(d,)` or `(c, a, b)` with (a, b) the coarsest grid.
         shape: image `(channels, height, width)`.
         layout: stages and patch.
+
+    Raises:
+        ConfigError: a latent without numbers, or an image that the layout does not divide.
     """
 
     def __init__(self, latent: LatentShape, shape: tuple[int, int, int], layout: Layout) -> None:
         super().__init__()
+        if min(latent) < 1:
+            raise ConfigError(f"a latent holds at least one number; got {latent}")
         channels, height, width = shape
         self.grid = layout.grid(height, width)
         self.latent = latent
