@@ -44,8 +44,8 @@ class SubjectRecord:
         name: as shown to readers, e.g. "VAE".
         family: file name of its family, e.g. "vae".
         parameters: number of trainable numbers.
-        bands: under "sample" and "mean" the paired bands of reconstructions, under "prior" those of samples, under "floor"
-            those of one half of the real images against the other.
+        bands: under "sample" and "mean" the paired bands of reconstructions, under "prior" those of samples, under
+            "floor" those of one half of the real images against the other.
         curves: the same keys, finer.
         readings: all single numbers.
         response: what the decoder did, for subjects that reconstruct.
