@@ -1,0 +1,226 @@
+"""Objectives of the families: who gets a gradient from whom, and what the terms say."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from ddp_parts import feed
+from small_models import images_of, small_model, small_recipe, weights
+from torch import nn
+
+from acutance.models import Batch, Loss, Model, Player
+from acutance.models._versus import critic_loss, generator_loss
+from acutance.objectives.adversarial import gradient_penalty, relativistic
+from acutance.objectives.gaussian import calibrated_gaussian, fixed_gaussian
+from acutance.train import Loop
+
+EIGHT = images_of(8)
+ADVERSARIAL = ["gan", "adversarial_decoder"]
+
+
+def seed(n: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(n)
+
+
+def loss_of(model: Model, player: int = 0, **batch: Any) -> Loss:
+    found: Loss = model.players()[player].objective(Batch(EIGHT, **batch), seed())
+    return found
+
+
+def names_with_gradient(model: nn.Module) -> set[str]:
+    return {name for name, parameter in model.named_parameters() if parameter.grad is not None}
+
+
+def of(player: Player, model: Model) -> set[str]:
+    mine = {id(parameter) for parameter in player.objective.parameters()}
+    return {name for name, parameter in model.named_parameters() if id(parameter) in mine}
+
+
+# Two sides
+
+
+@pytest.mark.parametrize("family", ADVERSARIAL)
+@pytest.mark.parametrize("turn", [0, 1])
+def test_a_turn_leaves_no_gradient_with_the_other_side(family: str, turn: int) -> None:
+    model = small_model(family)
+    loop = Loop(model, small_recipe(images=8), feed(), seed=0)
+    expected = of(model.players()[turn], model)
+    loop.sides = [loop.sides[turn]]
+    loop.run(lambda now: None, lambda: None)
+    assert names_with_gradient(model) == expected
+
+
+@pytest.mark.parametrize("family", ADVERSARIAL)
+def test_the_critics_loss_has_no_way_back_into_the_generator(family: str) -> None:
+    """Not even where nobody switched the generator's gradients off."""
+    model = small_model(family)
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(not name.startswith("base."))
+    critic = model.players()[0]
+    critic.objective(Batch(EIGHT), seed()).total.backward()
+    assert names_with_gradient(model) <= of(critic, model)
+
+
+@pytest.mark.parametrize("family", ADVERSARIAL)
+def test_both_sides_play_every_step_from_the_first(family: str) -> None:
+    """No critic that idles while its losses are reported."""
+    model = small_model(family)
+    before = weights(model)
+    ticks: list[Any] = []
+    Loop(model, small_recipe(images=8, log_images=8), feed(), seed=0).run(ticks.append, lambda: None)
+    assert {name.split("/")[0] for name in ticks[0].terms} == {player.name for player in model.players()}
+    for player in model.players():
+        moved = [name for name in of(player, model) if not torch.equal(before[name], weights(model)[name])]
+        assert moved
+
+
+def test_the_critic_loss_is_the_formula() -> None:
+    model = small_model("gan", penalty=0.3, penalty_every=4)
+    fakes = images_of(8, seed=9)
+    critic, config = model.critic, model.config
+    real_logits, real_slope = gradient_penalty(critic, EIGHT)
+    fake_logits, fake_slope = gradient_penalty(critic, fakes)
+    plain = relativistic(real_logits, fake_logits).mean()
+    penalty = 0.3 / 2 * (real_slope.mean() + fake_slope.mean())
+    for step, expected in ((0, plain + 4 * penalty), (1, plain), (3, plain), (4, plain + 4 * penalty)):
+        found = critic_loss(critic, Batch(EIGHT, step=step), fakes, config)
+        torch.testing.assert_close(found.total, expected)
+        assert ("penalty" in found.terms) is (step % 4 == 0)
+    assert found.terms["logit_gap"].item() == pytest.approx((real_logits - fake_logits).mean().item(), rel=1e-4)
+
+
+def test_over_a_cycle_the_lazy_penalty_weighs_what_a_steady_one_would() -> None:
+    lazy = small_model("gan", penalty=0.3, penalty_every=4)
+    steady = small_model("gan", penalty=0.3, penalty_every=1)
+    totals = []
+    for model in (lazy, steady):
+        losses = [critic_loss(model.critic, Batch(EIGHT, step=step), EIGHT.flip(0), model.config) for step in range(8)]
+        totals.append(sum(loss.total for loss in losses).item())
+    assert totals[0] == pytest.approx(totals[1], rel=1e-5)
+
+
+def test_the_generator_loss_is_the_formula_and_says_how_much_fakes_differ() -> None:
+    critic = small_model("gan").critic
+    fakes = (0.5 * EIGHT + 0.2).requires_grad_()
+    found = generator_loss(critic, Batch(EIGHT), fakes)
+    torch.testing.assert_close(found.total, relativistic(critic(fakes), critic(EIGHT)).mean())
+    assert found.terms["spread"].item() == pytest.approx(0.5, rel=1e-4)
+    collapsed = generator_loss(critic, Batch(EIGHT), EIGHT[:1].expand_as(EIGHT))
+    assert collapsed.terms["spread"].item() == pytest.approx(0.0, abs=1e-5)
+
+
+def test_a_batch_of_one_is_finite() -> None:
+    found = generator_loss(small_model("gan").critic, Batch(EIGHT[:1]), EIGHT[1:2])
+    assert all(term.isfinite() for term in found.terms.values())
+
+
+# Autoencoders
+
+
+def test_the_vae_loss_is_the_formula() -> None:
+    model = small_model("vae")
+    latent = model.encode(EIGHT)
+    outputs = model.decoder(latent.sample(seed()))
+    wanted = (calibrated_gaussian(EIGHT, outputs).mean() + latent.cost().mean()) / 256
+    found = loss_of(model)
+    torch.testing.assert_close(found.total, wanted)
+    torch.testing.assert_close(found.terms["rate_nats"], latent.cost().mean())
+    torch.testing.assert_close(found.terms["mse"], (EIGHT - outputs).square().mean())
+
+
+def test_a_fixed_sigma_and_a_kl_weight_do_what_they_say() -> None:
+    model = small_model("vae", sigma=0.5, kl_weight=3.0)
+    latent = model.encode(EIGHT)
+    outputs = model.decoder(latent.sample(seed()))
+    wanted = (fixed_gaussian(EIGHT, outputs, 0.5).mean() + 3.0 * latent.cost().mean()) / 256
+    torch.testing.assert_close(loss_of(model).total, wanted)
+
+
+@pytest.mark.parametrize(
+    ("options", "sigma", "ratio"),
+    [
+        ({}, 0.1, 1.0),
+        ({"kl_weight": 4.0}, 0.2, 2.0),
+        ({"sigma": 0.5}, 0.5, 5.0),
+        ({"sigma": 0.5, "kl_weight": 4.0}, 1.0, 10.0),
+    ],
+)
+def test_the_effective_sigma_is_always_said(options: dict[str, float], sigma: float, ratio: float) -> None:
+    model = small_model("vae", **options)
+    assert model.facts() == {}
+    model.track_mse(torch.tensor(0.01))
+    assert model.facts() == pytest.approx({"decoder_sigma": sigma, "decoder_sigma_over_rmse": ratio})
+
+
+def test_the_mse_of_training_is_followed() -> None:
+    model = small_model("ae")
+    assert model.mse < 0
+    model.track_mse(torch.tensor(0.5))
+    assert model.mse.item() == 0.5
+    for _ in range(400):
+        model.track_mse(torch.tensor(0.1))
+    assert model.mse.item() == pytest.approx(0.1, rel=1e-2)
+
+
+def test_the_autoencoder_has_the_gradient_of_the_squared_error_over_twice_the_mse() -> None:
+    model = small_model("ae")
+    mine = list(model.players()[0].objective.parameters())
+    found = torch.autograd.grad(loss_of(model).total, mine)
+    mse = (model.decoder(model.encode(EIGHT).mode) - EIGHT).square().mean()
+    wanted = torch.autograd.grad(mse / (2 * mse.detach()), mine)
+    for a, b in zip(found, wanted, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-7)
+
+
+def test_the_adversarial_decoder_is_pulled_by_the_pixels_as_it_is_told() -> None:
+    model = small_model("adversarial_decoder", pixel_weight=0.0)
+    pulled = small_model("adversarial_decoder", pixel_weight=0.7)
+    free, held = (loss_of(m, player=1) for m in (model, pulled))
+    expected = 0.7 * free.terms["mse"] / model.base.mse
+    torch.testing.assert_close(held.total - free.total, expected)
+
+
+def test_the_adversarial_decoder_gets_no_gradient_through_its_code() -> None:
+    model = small_model("adversarial_decoder")
+    code = model.code(EIGHT, seed())
+    assert not code.requires_grad
+    torch.testing.assert_close(code, model.base.encode(EIGHT).sample(seed()).detach())
+
+
+def test_the_rate_of_a_collapsed_posterior_is_nothing() -> None:
+    model = small_model("vae")
+    with torch.no_grad():
+        model.encoder.head[-1].weight.zero_()
+        model.encoder.head[-1].bias.zero_()
+    terms = loss_of(model).terms
+    assert terms["rate_nats"].item() == pytest.approx(0.0, abs=1e-6)
+    assert terms["active_units"].item() == 0.0
+    assert math.isfinite(terms["mse"].item())
+
+
+def test_a_player_that_plays_every_other_step_does() -> None:
+    from acutance.models import Model as AnyModel
+
+    model = small_model("ae")
+    (player,) = model.players()
+
+    class Lazy(AnyModel):
+        def __init__(self) -> None:
+            super().__init__(model.config, model.shape)
+            self.inner = model
+
+        def players(self) -> tuple[Player, ...]:
+            return (replace(player, every=2),)
+
+    lazy, moved = Lazy(), []
+    loop = Loop(lazy, small_recipe(images=48, log_images=8), feed(), seed=0)
+    last = weights(lazy)
+    for _ in range(6):
+        loop._one_step()
+        moved.append(not all(torch.equal(last[name], value) for name, value in weights(lazy).items()))
+        last = weights(lazy)
+    assert moved == [True, False, True, False, True, False]

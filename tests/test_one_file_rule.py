@@ -1,0 +1,155 @@
+"""A new family and a new measure are one new file each: nothing else is touched, and the laws cover them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+FAMILY = '''
+"""An autoencoder whose code is shaken: stands for any family that somebody adds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from acutance.models._base import Autoencoder, DecoderConfig, ImageShape
+from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
+from acutance.models._recipe import Preset, Recipe
+from acutance.nn.decoder import Decoder
+from acutance.nn.encoder import Encoder
+from acutance.nn.latents import Dirac
+from acutance.objectives.gaussian import squared_error
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config(DecoderConfig):
+    latents: int = 32
+    shake: float = 0.01
+
+    def build(self, shape: ImageShape) -> ShakenAutoencoder:
+        return ShakenAutoencoder(self, shape)
+
+
+class ShakenAutoencoder(Autoencoder):
+    config: Config
+
+    def __init__(self, config: Config, shape: ImageShape) -> None:
+        super().__init__(config, shape, Decoder((config.latents,), shape, config.layout))
+        self.encoder = Encoder(shape, (config.latents,), config.layout)
+
+    def encode(self, images: Tensor) -> Dirac:
+        return Dirac(self.encoder(images).float())
+
+    def players(self) -> tuple[Player, ...]:
+        return (Player(name="autoencoder", objective=_Shaken(self)),)
+
+
+class _Shaken(Objective):
+    def __init__(self, model: ShakenAutoencoder) -> None:
+        super().__init__()
+        self.encoder, self.decoder = model.encoder, model.decoder
+        self._model = Borrowed(model)
+
+    def forward(self, batch: Batch, generator: torch.Generator) -> Loss:
+        codes = self.encoder(batch.images).float()
+        shaken = codes + self._model.module.config.shake * torch.randn(codes.shape, generator=generator)
+        mse = squared_error(batch.images, self.decoder(shaken)).mean() / batch.images[0].numel()
+        self._model.module.track_mse(mse.detach())
+        return Loss(mse, {"mse": mse.detach()})
+
+
+PRESETS = {"shaken": Preset(model=Config(), recipe=Recipe(), about="an example", expect="nothing")}
+'''
+
+MEASURE = '''
+"""Mean absolute difference: stands for any measure that somebody adds."""
+
+from __future__ import annotations
+
+from typing import ClassVar, final
+
+from torch import Tensor
+
+from acutance.measure._per_image import PerImage
+from acutance.measure._reading import Better
+
+
+@final
+class Absolute(PerImage):
+    """Mean over images and pixels of |x - ref|."""
+
+    name: ClassVar[str] = "absolute_difference"
+    unit: ClassVar[str] = "range"
+    better: ClassVar[Better] = "lower"
+
+    def score(self, x: Tensor, ref: Tensor) -> Tensor:
+        return (x.double() - ref.double()).abs().flatten(1).mean(1)
+
+
+MEASURE = Absolute
+'''
+
+ASKED = """
+from acutance.measure import MEASURES
+from acutance.models import families, presets
+print(families.names(), sorted(presets()), MEASURES.names(), sep="\\n")
+"""
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project with two new files in it."""
+    folder = tmp_path_factory.mktemp("house")
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    skip = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "src" / "acutance", folder / "src" / "acutance", ignore=skip)
+    for part in ("laws", "support"):
+        shutil.copytree(ROOT / "tests" / part, folder / "tests" / part, ignore=skip)
+    shutil.copy(ROOT / "tests" / "conftest.py", folder / "tests")
+    (folder / "src" / "acutance" / "models" / "shaken.py").write_text(FAMILY)
+    (folder / "src" / "acutance" / "measure" / "absolute_difference.py").write_text(MEASURE)
+    return folder
+
+
+def run(house: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(house / "src"), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=house, env=environment, capture_output=True, text=True, timeout=500)
+
+
+def test_only_two_files_are_new(house: Path) -> None:
+    there = {path.relative_to(house / "src") for path in (house / "src").rglob("*.py")}
+    here = {path.relative_to(ROOT / "src") for path in (ROOT / "src").rglob("*.py")}
+    assert {str(path) for path in there - here} == {
+        "acutance/models/shaken.py",
+        "acutance/measure/absolute_difference.py",
+    }
+
+
+def test_the_catalogs_and_presets_know_them(house: Path) -> None:
+    done = run(house, "-c", ASKED)
+    assert done.returncode == 0, done.stderr
+    families, presets, measures = done.stdout.splitlines()
+    assert "'shaken'" in families
+    assert "'shaken'" in presets
+    assert "'absolute_difference'" in measures
+
+
+def test_the_laws_cover_them(house: Path) -> None:
+    laws = [f"tests/laws/test_{kind}_laws.py" for kind in ("model", "measure")]
+    options = ["-v", "-p", "no:cacheprovider", "-n", "0", "-k", "shaken or absolute_difference"]
+    done = run(house, "-m", "pytest", *options, *laws)
+    assert done.returncode == 0, done.stdout[-4000:]
+    passed = [line for line in done.stdout.splitlines() if " PASSED" in line]
+    assert sum("shaken" in line for line in passed) > 20
+    assert sum("absolute_difference" in line for line in passed) > 3
