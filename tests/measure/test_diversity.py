@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import pytest
@@ -169,14 +170,16 @@ def test_kernel_distance_is_unbiased_and_exact() -> None:
     assert kernel_distance(a, b)[0] == pytest.approx(float(exact), rel=1e-9)
 
 
+@functools.cache
+def repeats(module: str) -> list[dict[str, Reading]]:
+    pairs = ((normal(100, 6, 2 * s), 0.85 * normal(100, 6, 2 * s + 1) + 0.3) for s in range(40))
+    return [readings(module, real, fake) for real, fake in pairs]
+
+
 @pytest.mark.parametrize("name", ["frechet_distance", "kernel_distance", "precision", "recall", "density", "coverage"])
 def test_intervals_cover_what_repeats_give(name: str) -> None:
     """A quick look; the long one stands in docs/precision.md."""
-    found = []
-    for seed in range(40):
-        real, fake = normal(100, 6, 2 * seed), 0.85 * normal(100, 6, 2 * seed + 1) + 0.3
-        module = name if name.endswith("distance") else "neighbours"
-        found.append(readings(module, real, fake)[name])
+    found = [repeat[name] for repeat in repeats(name if name.endswith("distance") else "neighbours")]
     truth = sum(r.value for r in found) / len(found)
     covered = sum(r.low <= truth <= r.high for r in found) / len(found)
     assert covered >= 0.87
