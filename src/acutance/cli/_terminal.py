@@ -50,6 +50,15 @@ class Terminal:
         """A table of the result."""
         self.out.print(table)
 
+    def markdown(self, text: str) -> None:
+        """Markdown as a part of the result: fitted to a terminal's width, as it is in a pipe."""
+        if self.out.is_terminal:
+            from rich.markdown import Markdown  # here, because it takes a while to import
+
+            self.out.print(Markdown(text))
+        else:
+            self.say(text.rstrip())
+
     def step(self, text: str) -> None:
         """What happens next."""
         if not self.quiet:

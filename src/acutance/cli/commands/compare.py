@@ -89,6 +89,6 @@ def _compare(options: Options, command: str, terminal: Terminal) -> None:
     on = "all, those trained on too" if options.all_images else f"{len(measured):,} of {len(images):,}, none trained on"
     made = {"command": command, "images": on, "seed": options.seed, "seconds": round(time.perf_counter() - start, 1)}
     report.write(replace(comparison, made={**made, **made_with()}), folder)
-    terminal.say(report.summary_table(comparison).rstrip())
+    terminal.markdown(report.summary_table(comparison))
     terminal.say(f"\nmeasured on: {on}")
     terminal.say(f"the page: {folder}/report.html")

@@ -72,5 +72,5 @@ def _demo(options: Options, terminal: Terminal) -> None:
         )
     except Interrupted as stop:
         raise Stopped(f"{str(stop).partition(':')[0]}; the same command goes on from there") from stop
-    terminal.say(summary_table(comparison).rstrip())
+    terminal.markdown(summary_table(comparison))
     terminal.say(f"\nthe page: {options.out}/report.html")
