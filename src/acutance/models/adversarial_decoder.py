@@ -70,6 +70,7 @@ class FrozenCode(Autoencoder, abc.ABC):
     def __init__(self, config: Config, shape: ImageShape, base: Autoencoder) -> None:
         super().__init__(config, shape, copy.deepcopy(base.decoder).requires_grad_(True))
         self.base = base.requires_grad_(False).eval()
+        self._encoded: tuple[Batch, Latent] | None = None
         self.critic = Critic(shape, config.critic_layout)
 
     def train(self, mode: bool = True) -> FrozenCode:
@@ -83,9 +84,11 @@ class FrozenCode(Autoencoder, abc.ABC):
         return self.base.encode(images)
 
     @torch.no_grad()
-    def code(self, images: Tensor, generator: torch.Generator) -> Tensor:
-        """A draw of the frozen code."""
-        return self.base.encode(images).sample(generator)
+    def code(self, batch: Batch, generator: torch.Generator) -> Tensor:
+        """A draw of the frozen code; the players of one step, who share its batch, share the encoding."""
+        if self._encoded is None or self._encoded[0] is not batch:
+            self._encoded = (batch, self.base.encode(batch.images))
+        return self._encoded[1].sample(generator)
 
     def facts(self) -> dict[str, float]:
         """None: an adversarial decoder states no likelihood, so it has no sigma."""
@@ -133,7 +136,7 @@ class _CriticSide(Objective):
     def forward(self, batch: Batch, generator: torch.Generator) -> Loss:
         model = self._model.module
         with torch.no_grad():
-            fakes = model.decoder(model.code(batch.images, generator))
+            fakes = model.decoder(model.code(batch, generator))
         return critic_loss(self.critic, batch, fakes, model.config)
 
 
@@ -145,7 +148,7 @@ class _DecoderSide(Objective):
 
     def forward(self, batch: Batch, generator: torch.Generator) -> Loss:
         model = self._model.module
-        fakes = self.decoder(model.code(batch.images, generator))
+        fakes = self.decoder(model.code(batch, generator))
         loss = generator_loss(model.critic, batch, fakes)
         mse = squared_error(batch.images, fakes).mean() / batch.images[0].numel()
         model.track_mse(mean_over_processes(mse))

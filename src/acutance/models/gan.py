@@ -8,12 +8,13 @@ from typing import final
 import torch
 from torch import Tensor
 
+from acutance.errors import ConfigError
 from acutance.models._base import DecoderConfig, Generator, ImageShape
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
 from acutance.models._recipe import Preset, Recipe
 from acutance.models._versus import ADVERSARIAL_BETAS, CriticConfig, critic_loss, generator_loss
 from acutance.nn.critic import Critic
-from acutance.nn.decoder import Decoder
+from acutance.nn.decoder import Decoder, LatentShape
 
 __all__ = ["GAN", "PRESETS", "Config"]
 
@@ -23,14 +24,30 @@ class Config(CriticConfig, DecoderConfig):
     """A GAN.
 
     Attributes:
-        latents: numbers in the noise vector.
+        latents: numbers of noise.
+        latent_grid: lay them out on the coarsest grid, as many channels as they fill, so that the decoder is a spatial
+            VAE's; otherwise they are a vector.
     """
 
     latents: int = 64
+    latent_grid: bool = False
 
     def build(self, shape: ImageShape) -> GAN:
         """A freshly initialised GAN."""
         return GAN(self, shape)
+
+    def latent_shape(self, shape: ImageShape) -> LatentShape:
+        """The noise of one image.
+
+        Raises:
+            ConfigError: the numbers do not fill the grid evenly.
+        """
+        if not self.latent_grid:
+            return (self.latents,)
+        rows, columns = self.layout.grid(shape[1], shape[2])
+        if self.latents % (rows * columns):
+            raise ConfigError(f"{self.latents} latents do not fill a grid of {rows} x {columns} evenly: take a multiple")
+        return (self.latents // (rows * columns), rows, columns)
 
 
 @final
@@ -41,12 +58,12 @@ class GAN(Generator):
 
     def __init__(self, config: Config, shape: ImageShape) -> None:
         super().__init__(config, shape)
-        self.decoder = Decoder((config.latents,), shape, config.layout)
+        self.decoder = Decoder(config.latent_shape(shape), shape, config.layout)
         self.critic = Critic(shape, config.critic_layout)
 
     def prior(self, n: int, generator: torch.Generator) -> Tensor:
-        """n draws from N(0, 1), (n, latents)."""
-        return torch.randn(n, self.config.latents, generator=generator, device=self.device)
+        """n draws from N(0, 1), (n, *latent)."""
+        return torch.randn(n, *self.decoder.latent, generator=generator, device=self.device)
 
     def draw(self, n: int, generator: torch.Generator) -> Tensor:
         """n images as the critic sees them, not clamped."""
