@@ -46,7 +46,7 @@ class Config(CriticConfig, DecoderConfig):
             return (self.latents,)
         rows, columns = self.layout.grid(shape[1], shape[2])
         if self.latents % (rows * columns):
-            raise ConfigError(f"{self.latents} latents do not fill a grid of {rows} x {columns} evenly: take a multiple")
+            raise ConfigError(f"{self.latents} latents do not fill a {rows} x {columns} grid evenly: take a multiple")
         return (self.latents // (rows * columns), rows, columns)
 
 
