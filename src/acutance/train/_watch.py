@@ -124,7 +124,8 @@ class Watch:
         began = self.since.setdefault(key, step)
         patience = rule.patience * self.total_steps
         known = any(w.name == rule.name and w.player == player for w in self.warned)
-        if well_now or well_lately or known or step < rule.grace * self.total_steps + patience or step - began < patience:
+        early = step < rule.grace * self.total_steps + patience or step - began < patience
+        if well_now or well_lately or known or early:
             return []
         return [Warned(name=rule.name, player=player, step=began, value=self.means[key], advice=rule.advice)]
 
