@@ -1,7 +1,7 @@
 """The main job: why is a VAE blurred and a GAN crisp? Three trainings that differ in one thing each, on one page.
 
-The VAE; its own frozen code with the same decoder trained on under an adversarial loss; a GAN with the same decoder
-and no encoder. Everything is measured on held-out icons.
+The VAE (its latents on a grid, theory E); its own frozen code with the same decoder trained on under an adversarial
+loss; a GAN with the same decoder and no encoder. Everything is measured on held-out icons.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class _Part:
 
 
 _PARTS = (
-    _Part("VAE", "vae", "vae"),
+    _Part("VAE", "spatial_vae", "vae"),
     _Part("Same code, adversarial decoder", "adversarial_decoder", "adversarial_decoder", of="vae"),
     _Part("GAN", "gan", "gan"),
 )
