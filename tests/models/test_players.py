@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 from typing import Any
@@ -55,13 +56,14 @@ def test_a_turn_leaves_no_gradient_with_the_other_side(family: str, turn: int) -
 
 
 @pytest.mark.parametrize("family", ADVERSARIAL)
-def test_the_critics_loss_has_no_way_back_into_the_generator(family: str) -> None:
-    """Not even where nobody switched the generator's gradients off."""
+@pytest.mark.parametrize("step", [0, 1])
+def test_the_critics_loss_has_no_way_back_into_the_generator(family: str, step: int) -> None:
+    """Not even where nobody switched the generator's gradients off; with the penalty and without."""
     model = small_model(family)
     for name, parameter in model.named_parameters():
         parameter.requires_grad_(not name.startswith("base."))
     critic = model.players()[0]
-    critic.objective(Batch(EIGHT), seed()).total.backward()
+    critic.objective(Batch(EIGHT, step=step), seed()).total.backward()
     assert names_with_gradient(model) <= of(critic, model)
 
 
@@ -187,8 +189,8 @@ def test_the_adversarial_decoder_is_pulled_by_the_pixels_as_it_is_told() -> None
 def test_nothing_of_the_adversarial_decoder_leads_back_into_the_frozen_code() -> None:
     """Not even where somebody switched the base's gradients on."""
     model = small_model("adversarial_decoder").requires_grad_(True)
-    for player in model.players():
-        player.objective(Batch(EIGHT), seed()).total.backward()
+    for step, player in itertools.product((0, 1), model.players()):
+        player.objective(Batch(EIGHT, step=step), seed()).total.backward()
     found = names_with_gradient(model)
     assert {name.split(".")[0] for name in found} == {"critic", "decoder"}
 

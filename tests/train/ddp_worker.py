@@ -24,6 +24,19 @@ def keep(folder: Path, name: str, tensors: dict[str, torch.Tensor]) -> None:
     save_file({key: value.contiguous() for key, value in tensors.items()}, folder / name)
 
 
+def note_writing(folder: Path) -> list[str]:
+    """A list that grows with every file this process makes, changes or renames in a folder."""
+    seen: list[str] = []
+
+    def hook(event: str, arguments: tuple[object, ...]) -> None:
+        writes = event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)
+        if (writes or event in {"os.rename", "os.mkdir", "os.remove"}) and str(folder) in str(arguments[0]):
+            seen.append(f"{event} {arguments[0]}")
+
+    sys.addaudithook(hook)
+    return seen
+
+
 def gradients(folder: Path, rank: int) -> None:
     for family in FAMILIES:
         keep(folder, f"{family}-gradients-{rank}.safetensors", one_step_gradients(family))
@@ -49,7 +62,9 @@ def stopped_by_one(folder: Path, rank: int) -> None:
 
 def whole_run(folder: Path, rank: int) -> None:
     config = RunConfig(model=small_config("vae"), recipe=small_recipe())
+    seen = note_writing(folder / "run")
     model = train(config, blob_set(), folder / "run")
+    (folder / f"wrote-{rank}.json").write_text(json.dumps(seen))
     keep(folder, f"run-{rank}.safetensors", weights(model))
     try:
         train(config, blob_set(), folder / "run")

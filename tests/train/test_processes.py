@@ -103,6 +103,9 @@ def test_a_stop_that_reaches_one_process_stops_both_at_the_same_tick(done: Path)
 
 
 def test_one_process_writes_the_run(done: Path) -> None:
+    wrote = [json.loads((done / f"wrote-{rank}.json").read_text()) for rank in (0, 1)]
+    assert len(wrote[0]) > 5
+    assert wrote[1] == []
     first, second = both(done, "run")
     assert not differing(first, second)
     assert not differing(first, load_file(done / "run" / "model.safetensors"))
