@@ -335,3 +335,30 @@ def test_a_damaged_checkpoint_is_refused_and_kept(tmp_path: Path) -> None:
 def test_there_is_no_record_where_there_is_no_run(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="holds no run"):
         read_record(tmp_path)
+
+
+# Mirroring
+
+
+def test_mirroring_turns_about_half_and_is_a_function_of_the_step() -> None:
+    images = blob_set(64)
+    plain, turned = run_module._Feed(images, False), run_module._Feed(images, True)
+    flips = []
+    for step in range(3):
+        before, after = plain.batch(64, 0, step), turned.batch(64, 0, step)
+        flips.append([bool(torch.equal(a, b.flip(-1))) for a, b in zip(after, before, strict=True)])
+        kept = [bool(torch.equal(a, b)) for a, b in zip(after, before, strict=True)]
+        assert all(a or b for a, b in zip(flips[-1], kept, strict=True))
+        assert 16 <= sum(flips[-1]) <= 48
+        assert torch.equal(after, turned.batch(64, 0, step))
+    assert flips[0] != flips[1]
+
+
+def test_a_mirrored_run_goes_on_bit_for_bit(tmp_path: Path) -> None:
+    train(config(mirror=True), blob_set(), tmp_path / "whole")
+    with pytest.raises(Interrupted):
+        stopper = Recorder(at=6, action=interrupt)
+        train(config(mirror=True), blob_set(), tmp_path / "parts", listeners=[stopper])
+    train(config(mirror=True), blob_set(), tmp_path / "parts", resume=True)
+    parts, whole = (tmp_path / name / "model.safetensors" for name in ("parts", "whole"))
+    assert parts.read_bytes() == whole.read_bytes()
