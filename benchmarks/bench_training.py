@@ -122,7 +122,11 @@ def pythae(images: ImageSet, n: int, batch_size: int) -> Callable[[], float]:
     def run() -> float:
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(io.StringIO()):
             config = BaseTrainerConfig(
-                output_dir=folder, num_epochs=1, per_device_train_batch_size=batch_size, learning_rate=1e-3, no_cuda=True
+                output_dir=folder,
+                num_epochs=1,
+                per_device_train_batch_size=batch_size,
+                learning_rate=1e-3,
+                no_cuda=True,
             )
             pipeline = TrainingPipeline(training_config=config, model=theirs)
             start = time.perf_counter()
@@ -130,6 +134,11 @@ def pythae(images: ImageSet, n: int, batch_size: int) -> Callable[[], float]:
             return n / (time.perf_counter() - start)
 
     return run
+
+
+def ratio(ours: list[float], theirs: list[float]) -> float:
+    """Median over the rounds of how many times as fast."""
+    return round(statistics.median(a / b for a, b in zip(ours, theirs, strict=True)), 2)
 
 
 def main() -> None:
@@ -156,8 +165,8 @@ def main() -> None:
         "torch": torch.__version__,
         "batch_size": asked.batch_size,
         "images_per_second": {name: round(speed) for name, speed in median.items()},
-        "times_plain": round(statistics.median(a / b for a, b in zip(speeds["ours"], speeds["plain"], strict=True)), 2),
-        "times_pythae": round(statistics.median(a / b for a, b in zip(speeds["ours"], speeds["pythae"], strict=True)), 2),
+        "times_plain": ratio(speeds["ours"], speeds["plain"]),
+        "times_pythae": ratio(speeds["ours"], speeds["pythae"]),
     }
     RESULTS.parent.mkdir(exist_ok=True)
     with RESULTS.open("a") as out:

@@ -73,5 +73,11 @@ class _SquaredError(Objective):
 
 
 PRESETS = {
-    "ae": Preset(model=Config(), recipe=Recipe(), about="autoencoder, 64 numbers, squared error", expect=""),
+    "ae": Preset(
+        model=Config(),
+        recipe=Recipe(images=40_000, batch_size=16, mirror=True),
+        about="autoencoder, 64 numbers, squared error",
+        expect="acutance train ae --data builtin:icons --out RUN: about 2 minutes on one core without bfloat16 units, "
+        "under 1 GB; @AE@",
+    ),
 }

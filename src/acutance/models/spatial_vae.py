@@ -42,5 +42,11 @@ class Config(DecoderConfig):
 
 
 PRESETS = {
-    "spatial_vae": Preset(model=Config(), recipe=Recipe(), about="VAE with a 4 x 4 x 8 latent map", expect=""),
+    "spatial_vae": Preset(
+        model=Config(),
+        recipe=Recipe(images=36_000, batch_size=16, mirror=True),
+        about="VAE with a latent map, 8 numbers at each place; the demo's VAE",
+        expect="acutance train spatial_vae --data builtin:icons --out RUN: about 2 minutes on one core without "
+        "bfloat16 units, under 1 GB; held out, finest octave: coherence and detail ratio about .56, slope 1.02",
+    ),
 }
