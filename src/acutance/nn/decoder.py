@@ -24,7 +24,7 @@ class Decoder(nn.Module):
 
     A vector enters by a dense layer, a map by a 1 x 1 convolution; everything behind that is the same. Each stage
     doubles the grid bilinearly; the last convolution writes a patch of pixels per grid point. Outside [0, 1] the output
-    flattens to a tenth of its slope, so that pixels can rest at black and white and still be moved by a gradient.
+    flattens to a quarter of its slope, so that pixels can rest at black and white and still be moved by a gradient.
 
     Args:
         latent: `(d,)` or `(c, a, b)` with (a, b) the coarsest grid.
@@ -65,13 +65,9 @@ class Decoder(nn.Module):
                 x = double(self.narrow[index - 1](x))
             x = stage(x)
         pixels = F.pixel_shuffle(self.last(F.leaky_relu(x, SLOPE)), self.patch)
-        import os
-
-        if os.environ.get("OUT") == "sig":
-            return (2 * pixels).sigmoid()
         return _soft_clamp(pixels * 0.5 + 0.5)
 
 
 def _soft_clamp(x: Tensor) -> Tensor:
-    """The identity in [0, 1], a tenth of the slope outside."""
+    """The identity in [0, 1], a quarter of the slope outside."""
     return 1 - F.leaky_relu(1 - F.leaky_relu(x, _OUTSIDE), _OUTSIDE)
