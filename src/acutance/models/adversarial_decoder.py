@@ -40,7 +40,7 @@ class Config(CriticConfig):
 
     of: str = ""
     base: dict[str, Any] = field(default_factory=dict)
-    pixel_weight: float = 0.5
+    pixel_weight: float = 0.6
 
     def build(self, shape: ImageShape) -> FrozenCode:
         """The base with its weights; where it is described but not named, a shell to load weights into.
@@ -159,7 +159,7 @@ class _DecoderSide(Objective):
 PRESETS = {
     "adversarial_decoder": Preset(
         model=Config(critic_widths=(32,), penalty=0.1),
-        recipe=Recipe(images=36_000, batch_size=16, mirror=True, ema_half_life_images=1_000),
+        recipe=Recipe(images=44_000, batch_size=16, mirror=True, ema_half_life_images=1_000),
         about="a frozen code's decoder, trained on by a critic (--of RUN)",
         expect="acutance train adversarial_decoder --of RUN --data builtin:icons --out RUN2: about 3 minutes on one "
         "core without bfloat16 units, under 1 GB; finest octave: detail ratio about .8, coherence .04 below the base's",
