@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from acutance.errors import ConfigError
 from acutance.models._base import ModelConfig
 from acutance.models._player import Batch, Loss
 from acutance.nn.critic import Critic
@@ -35,6 +37,17 @@ class CriticConfig(ModelConfig):
     critic_patch: int = 2
     penalty: float = 0.2
     penalty_every: int = 8
+
+    def __post_init__(self) -> None:
+        """Refuses a penalty that is none.
+
+        Raises:
+            ConfigError: naming the option, what it was and what it may be.
+        """
+        if not 0 <= self.penalty < math.inf:
+            raise ConfigError(f"penalty is a number from 0 on, got {self.penalty}")
+        if self.penalty_every < 1:
+            raise ConfigError(f"penalty_every is a number of steps, at least 1, got {self.penalty_every}")
 
     @property
     def critic_layout(self) -> Layout:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import abc
 import copy
+import math
 from dataclasses import dataclass, field, replace
 from typing import Any, final
 
@@ -46,8 +47,11 @@ class Config(CriticConfig):
         """The base with its weights; where it is described but not named, a shell to load weights into.
 
         Raises:
-            ConfigError: no base is given, it is no autoencoder, or it is for images of another shape.
+            ConfigError: no base is given, it is no autoencoder, it is for images of another shape, or the pixel weight
+                is none.
         """
+        if not 0 <= self.pixel_weight < math.inf:
+            raise ConfigError(f"pixel_weight is a number from 0 on, got {self.pixel_weight}")
         if self.base:
             base = config_from_description(self.base).build(shape)
         elif self.of:
@@ -159,7 +163,7 @@ class _DecoderSide(Objective):
 PRESETS = {
     "adversarial_decoder": Preset(
         model=Config(critic_widths=(32,), penalty=0.1),
-        recipe=Recipe(images=44_000, batch_size=16, mirror=True, ema_half_life_images=1_000),
+        recipe=Recipe(images=54_000, batch_size=16, mirror=True, ema_half_life_images=1_000),
         about="a frozen code's decoder, trained on by a critic (--of RUN)",
         expect="acutance train adversarial_decoder --of RUN --data builtin:icons --out RUN2: about 3 minutes on one "
         "core without bfloat16 units, under 1 GB; finest octave: detail ratio about .8, coherence .04 below the base's",

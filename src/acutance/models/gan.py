@@ -110,7 +110,7 @@ class _GeneratorSide(Objective):
 PRESETS = {
     "gan": Preset(
         model=Config(latents=128, latent_grid=True, critic_widths=(64, 64, 32)),
-        recipe=Recipe(images=50_000, mirror=True),
+        recipe=Recipe(images=46_000, mirror=True),
         about="GAN, relativistic, 128 noise numbers laid out as spatial_vae's latents",
         expect="acutance train gan --data builtin:icons --out RUN: about 4 minutes on one core without bfloat16 units, "
         "under 1 GB; samples, finest octave: detail ratio about .7",
