@@ -17,8 +17,7 @@ from torch import Tensor
 
 from acutance.errors import ConfigError, InputError, NonFiniteLoss
 from acutance.models import from_pretrained
-from acutance.train import Interrupted, Listener, Loop, RunConfig, Tick, read_record, train
-from acutance.train import _run as run_module
+from acutance.train import Feed, Interrupted, Listener, Loop, RunConfig, Tick, read_record, train
 
 
 class Recorder(Listener):
@@ -50,13 +49,13 @@ def interrupt() -> None:
 
 def spoil_batches(monkeypatch: pytest.MonkeyPatch, at: int, spoil: Any) -> None:
     """Has `spoil` change the batch of one step."""
-    batch = run_module._Feed.batch
+    batch = Feed.batch
 
     def changed(self: Any, batch_size: int, seed: int, step: int) -> Tensor:
         images = batch(self, batch_size, seed, step)
         return spoil(images) if step == at else images
 
-    monkeypatch.setattr(run_module._Feed, "batch", changed)
+    monkeypatch.setattr(Feed, "batch", changed)
 
 
 def log_of(folder: Path) -> list[dict[str, Any]]:
@@ -342,7 +341,7 @@ def test_there_is_no_record_where_there_is_no_run(tmp_path: Path) -> None:
 
 def test_mirroring_turns_about_half_and_is_a_function_of_the_step() -> None:
     images = blob_set(64)
-    plain, turned = run_module._Feed(images, False), run_module._Feed(images, True)
+    plain, turned = Feed(images, False), Feed(images, True)
     flips = []
     for step in range(3):
         before, after = plain.batch(64, 0, step), turned.batch(64, 0, step)

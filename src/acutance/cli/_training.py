@@ -7,20 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
-from statistics import median
 from typing import final
-
-from torch import Tensor
 
 from acutance.cli._exit import Stopped
 from acutance.cli._images import opened, shape_text
 from acutance.cli._run_options import Asked
 from acutance.cli._terminal import Terminal, at_work
-from acutance.data import ImageSet, batch_indices
+from acutance.data import ImageSet
 from acutance.errors import ConfigError
 from acutance.models import Autoencoder, Model
 from acutance.subjects import note_training_images
-from acutance.train import Interrupted, Listener, Loop, Tick, read_record, train
+from acutance.train import Feed, Interrupted, Listener, Loop, Tick, read_record, train
 
 __all__ = ["begin"]
 
@@ -125,26 +122,14 @@ def _tell_time(asked: Asked, model: Model, training: ImageSet, terminal: Termina
     recipe = asked.config.recipe
     short = replace(recipe, images=_TIMED_STEPS * recipe.batch_size, log_images=recipe.batch_size)
     ticks = [time.perf_counter()]
-    loop = Loop(model, short, _Feed(training), asked.config.seed)
+    loop = Loop(model, short, Feed(training, recipe.mirror), asked.config.seed)
     loop.run(lambda tick: ticks.append(time.perf_counter()), lambda: None)
-    step = median(b - a for a, b in zip(ticks[_WARM_STEPS:], ticks[_WARM_STEPS + 1 :], strict=False))
+    step = (ticks[-1] - ticks[_WARM_STEPS]) / (_TIMED_STEPS - _WARM_STEPS)  # the mean: a lazy penalty counts too
     steps = -(-recipe.images // recipe.batch_size)
     terminal.say(
         f"about {_duration(step * steps)} at {recipe.batch_size / step:,.0f} images/s in {loop.precision}, from "
         f"{_TIMED_STEPS} steps taken now; nothing was written"
     )
-
-
-@final
-class _Feed:
-    """An image set as the loop wants it."""
-
-    def __init__(self, images: ImageSet) -> None:
-        self.images = images
-
-    def batch(self, batch_size: int, seed: int, step: int) -> Tensor:
-        """The images of a step."""
-        return self.images.tensor(batch_indices(len(self.images), batch_size, seed, step))
 
 
 def _tell_result(asked: Asked, model: Model, terminal: Terminal) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from acutance.train._feed import Feed
 from acutance.train._folder import RunConfig, made_with, read_record
 from acutance.train._interrupt import Interrupted
 from acutance.train._listeners import JsonLog, Listener, TensorBoard
@@ -12,6 +13,7 @@ from acutance.train._watch import RULES, Rule, Warned, Watch
 
 __all__ = [
     "RULES",
+    "Feed",
     "Interrupted",
     "JsonLog",
     "Listener",

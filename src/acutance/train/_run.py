@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import final
 
 import torch
-from torch import Tensor
 
-from acutance.data import ImageSet, batch_indices
+from acutance.data import ImageSet
 from acutance.models._base import ImageShape, Model
 from acutance.models._store import from_pretrained
-from acutance.rng import rng_for
 from acutance.train._checkpoint import NAME, Checkpoint
+from acutance.train._feed import Feed
 from acutance.train._folder import RunConfig, RunFolder
 from acutance.train._interrupt import Interrupted, polite_interrupt
 from acutance.train._listeners import JsonLog, Listener, TensorBoard
@@ -55,7 +54,7 @@ def train(
     run = RunFolder(folder, config, images)
     if run.check(resume):
         return from_pretrained(folder)
-    loop = Loop(_initial(config, images.shape), config.recipe, _Feed(images, config.recipe.mirror), config.seed)
+    loop = Loop(_initial(config, images.shape), config.recipe, Feed(images, config.recipe.mirror), config.seed)
     saver = _Saver(run, loop)
     with ExitStack() as stack:
         stop = stack.enter_context(polite_interrupt())
@@ -81,23 +80,6 @@ def _initial(config: RunConfig, shape: ImageShape) -> Model:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         return config.model.build(shape)
-
-
-@final
-class _Feed:
-    """An image set as the loop wants it."""
-
-    def __init__(self, images: ImageSet, mirror: bool) -> None:
-        self.images = images
-        self.mirror = mirror
-
-    def batch(self, batch_size: int, seed: int, step: int) -> Tensor:
-        """The images of a step, about half of them mirrored where that is asked for."""
-        images = self.images.tensor(batch_indices(len(self.images), batch_size, seed, step))
-        if not self.mirror:
-            return images
-        turned = torch.rand(batch_size, generator=rng_for(seed, step, "mirror")) < 0.5
-        return torch.where(turned[:, None, None, None], images.flip(3), images)
 
 
 @final
