@@ -14,9 +14,13 @@ from torch import Tensor
 from acutance.data import ImageSet
 from acutance.diagnose._record import DataRecord, Response, SubjectRecord
 from acutance.measure import Band, Curve, PairsMeasurement, Reading, SamplesMeasurement, measure_pairs, measure_samples
+from acutance.measure._keys import content_keys
 from acutance.models import Autoencoder, Generator, LatentChoice, Model
+from acutance.models._vae import ACTIVE_NATS
+from acutance.nn.blocks import count_parameters
 from acutance.nn.latents import DiagonalNormal
 from acutance.rng import rng_for
+from acutance.stats import mean_interval, percentile_interval, poisson_weights
 
 __all__ = ["AVERAGING_TOLERANCE", "SHOWN", "assess", "data_record", "picture_indices", "response_verdict", "to_bytes"]
 
@@ -24,7 +28,6 @@ SHOWN = 16
 AVERAGING_TOLERANCE = 0.2
 _BATCH = 256
 _NATS_PER_BIT = float(np.log(2))
-_ACTIVE_NATS = 0.01
 
 
 def assess(
@@ -67,7 +70,7 @@ def assess(
     return SubjectRecord(
         name=name,
         family=model.family,
-        parameters=sum(p.numel() for p in model.parameters()),
+        parameters=count_parameters(model),
         bands=bands,
         curves=curves,
         readings=tuple(readings),
@@ -145,21 +148,23 @@ def _shown_reconstructions(model: Autoencoder, shown: Tensor, seed: int) -> NDAr
 @torch.no_grad()
 def _code_readings(model: Autoencoder, images: ImageSet) -> list[Reading]:
     """Rate and active units of a Gaussian code (T8, T10); a point has no finite rate."""
-    costs = []
+    costs, keys = [], []
     for batch in _batches(model, images):
         latent = model.encode(batch)
         if not isinstance(latent, DiagonalNormal):
             return []
-        costs.append(latent.cost_per_unit().flatten(1).double().cpu())
-    cost = torch.cat(costs)
-    bits = cost.sum(1) / _NATS_PER_BIT
-    half = 1.96 * float(bits.std()) / len(bits) ** 0.5
-    rate = float(bits.mean())
-    active = float((cost.mean(0) > _ACTIVE_NATS).sum())
-    n = len(images)
+        costs.append(latent.cost_per_unit().flatten(1).double().cpu().numpy())
+        keys.append(content_keys(batch.cpu()))
+    cost, n = np.concatenate(costs), len(images)
+    rate, low, high = mean_interval(cost.sum(1) / _NATS_PER_BIT)
+    weights = poisson_weights(np.concatenate(keys))
+    active = (weights.T @ cost > ACTIVE_NATS * weights.sum(0)[:, None]).sum(1).astype(np.float64)
+    ends = percentile_interval(active[1:], n)
+    fewest, most = float(ends[0]), float(ends[1])
+    unit = f"of {cost.shape[1]}"
     return [
-        Reading(name="rate_bits", value=rate, unit="bits/image", better="none", n=n, low=rate - half, high=rate + half),
-        Reading(name="active_units", value=active, unit=f"of {cost.shape[1]}", better="none", n=n),
+        Reading(name="rate_bits", value=rate, unit="bits/image", better="none", n=n, low=low, high=high),
+        Reading(name="active_units", value=float(active[0]), unit=unit, better="none", n=n, low=fewest, high=most),
     ]
 
 
