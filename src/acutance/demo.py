@@ -38,7 +38,7 @@ class _Part:
 _PARTS = (
     _Part("VAE", "spatial_vae", "vae"),
     _Part("Same code, adversarial decoder", "adversarial_decoder", "adversarial_decoder", of="vae"),
-    _Part("GAN", "gan", "gan"),
+    _Part("GAN", "gan_grid", "gan"),
 )
 
 

@@ -25,7 +25,8 @@ from small_models import blob_set, small_config, small_recipe  # noqa: E402
 from acutance.train import Interrupted, RunConfig, train  # noqa: E402
 
 KILLS = 6
-STEPS = 25
+MOST_KILLS = 12
+STEPS = 60
 
 
 def attempt(config: RunConfig, folder: Path) -> int:
@@ -64,9 +65,9 @@ def wait_until(condition: Callable[[], bool], child: int) -> bool:
 
 def stop_by(number: int, config: RunConfig, folder: Path, draw: random.Random, in_a_write: bool) -> dict[str, object]:
     """One attempt that a signal ends: a little after some progress, or while a checkpoint is being written."""
+    enough = lines(folder) + draw.randint(1, 4)
     child = attempt(config, folder)
-    start, more = lines(folder), draw.randint(1, 4)
-    alive = wait_until(lambda: lines(folder) != start and lines(folder) >= more, child)
+    alive = wait_until(lambda: lines(folder) >= enough, child)
     if alive and in_a_write:
         alive = wait_until(lambda: writing(folder), child)
     elif alive:
@@ -84,8 +85,11 @@ def main(target: Path, family: str) -> None:
     config = RunConfig(model=small_config(family), recipe=recipe, seed=5)
     os.waitpid(attempt(config, target / "whole"), 0)
     draw, story = random.Random(0), []
-    for number in range(KILLS):
-        story.append(stop_by(signal.SIGKILL, config, target / "parts", draw, in_a_write=number % 2 == 1))
+    for number in range(MOST_KILLS):
+        if number >= KILLS and any(told.get("torn") for told in story):
+            break
+        in_a_write = number % 2 == 1 or number >= KILLS
+        story.append(stop_by(signal.SIGKILL, config, target / "parts", draw, in_a_write=in_a_write))
     story.append(stop_by(signal.SIGINT, config, target / "parts", draw, in_a_write=False))
     _, status = os.waitpid(attempt(config, target / "parts"), 0)
     (target / "story.json").write_text(json.dumps({"attempts": story, "status": status}))

@@ -50,7 +50,7 @@ def test_an_interrupt_saved_and_said_how_to_go_on(folder: Path) -> None:
     assert last["over"] or last["ended_by"] == -3
     if not last["over"]:
         said = (folder / "parts" / "said.txt").read_text()
-        assert "of 200 images; everything is saved in" in said
+        assert "of 480 images; everything is saved in" in said
         assert "go on with --resume" in said
 
 
@@ -76,7 +76,7 @@ def test_the_log_is_that_of_the_unbroken_run(folder: Path) -> None:
     for line in whole:
         line.pop("seconds")
     assert parts == whole
-    assert [line["step"] for line in whole] == list(range(1, 26))
+    assert [line["step"] for line in whole] == list(range(1, 61))
 
 
 def test_nothing_is_left_lying_about(folder: Path) -> None:
