@@ -202,3 +202,20 @@ def test_a_decoder_noise_that_is_none_is_refused(sigma: Any) -> None:
 def test_a_kl_weight_that_is_none_is_refused(weight: float) -> None:
     with pytest.raises(InputError, match="kl_weight"):
         small_model("vae", kl_weight=weight)
+
+
+@pytest.mark.parametrize("wrong", [{"penalty": -1.0}, {"penalty": float("nan")}, {"penalty_every": 0}])
+@pytest.mark.parametrize("family", ["gan", "adversarial_decoder"])
+def test_a_penalty_that_is_none_is_refused(family: str, wrong: dict[str, float]) -> None:
+    with pytest.raises(ConfigError, match=next(iter(wrong))):
+        families.load(family)(**wrong)
+
+
+def test_a_pull_that_is_none_is_refused() -> None:
+    with pytest.raises(ConfigError, match="pixel_weight"):
+        small_model("adversarial_decoder", pixel_weight=-0.1)
+
+
+def test_noise_that_does_not_fill_the_grid_is_refused_with_what_would() -> None:
+    with pytest.raises(ConfigError, match="multiple of 16"):
+        small_model("gan", latents=8, latent_grid=True)
