@@ -6,8 +6,14 @@ loss; a GAN with the same decoder and no encoder. Everything is measured on held
 
 from __future__ import annotations
 
+import logging
+import multiprocessing
+import os
+import signal
+import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +25,7 @@ from acutance.data import ImageSet, open_source
 from acutance.diagnose import Comparison, Subject, compare
 from acutance.models import ModelConfig, Preset, presets
 from acutance.models.adversarial_decoder import Config as FrozenCodeConfig
-from acutance.train import Listener, RunConfig, made_with, read_record, train
+from acutance.train import Interrupted, Listener, RunConfig, made_with, read_record, train
 
 __all__ = ["QUESTION", "SOURCE", "run_demo"]
 
@@ -65,7 +71,9 @@ def run_demo(
     start = time.perf_counter()
     on_step(f"Opening {SOURCE}")
     training, held_out = open_source(SOURCE).split()
-    subjects = [_trained(part, out, training, held_out, seed, scale, listeners, on_step) for part in _PARTS]
+    with _beside(_PARTS[-1], out, seed, scale, on_step):
+        subjects = [_trained(part, out, training, held_out, seed, scale, listeners, on_step) for part in _PARTS[:-1]]
+    subjects.append(_trained(_PARTS[-1], out, training, held_out, seed, scale, listeners, on_step))
     comparison = compare(
         subjects,
         held_out,
@@ -85,6 +93,47 @@ def run_demo(
     return comparison
 
 
+@contextmanager
+def _beside(part: _Part, out: Path, seed: int, scale: float, on_step: Callable[[str], None]) -> Iterator[None]:
+    """Trains a part in a process of its own meanwhile, where there are cores for two.
+
+    Two processes with half of the threads each do more than one after the other with all of them, and suffer less when
+    something else wants a core. Whatever the process leaves undone, the caller goes on with.
+    """
+    threads = torch.get_num_threads()
+    cores = min(len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1, 2 * threads)
+    if cores < 2 or torch.cuda.is_available():
+        yield
+        return
+    half = cores // 2
+    worker = multiprocessing.get_context("spawn").Process(target=_train_alone, args=(part, out, seed, scale, half))
+    on_step(f"Training {part.name} beside the others, in a process of its own")
+    worker.start()
+    torch.set_num_threads(half)
+    try:
+        yield
+        on_step(f"Waiting for {part.name}, which trains beside")
+        worker.join()
+    except BaseException as stop:
+        if worker.pid is not None and worker.is_alive():
+            os.kill(worker.pid, signal.SIGINT)  # it saves and ends
+            worker.join()
+        if isinstance(stop, KeyboardInterrupt):
+            raise Interrupted(f"stopped; everything is saved in {out}: the same command goes on") from stop
+        raise
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _train_alone(part: _Part, out: Path, seed: int, scale: float, threads: int) -> None:
+    """What the process beside does; what it has to say is in the run folder."""
+    logging.disable()
+    torch.set_num_threads(threads)
+    training, held_out = open_source(SOURCE).split()
+    with suppress(Interrupted):
+        _trained(part, out, training, held_out, seed, scale, lambda name: (), lambda words: None)
+
+
 def _trained(
     part: _Part,
     out: Path,
@@ -97,8 +146,9 @@ def _trained(
 ) -> Subject:
     preset = presets()[part.preset]
     config = _configured(part, preset, out, seed, scale)
-    on_step(f"Training {part.name}: {config.recipe.images:,} images")
     folder = out / part.folder
+    if not (folder / "model.safetensors").exists():
+        on_step(f"Training {part.name}: {config.recipe.images:,} images")
     model = train(
         config,
         training,

@@ -6,6 +6,7 @@ imports torch before the options are known to be right, so that help and refusal
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -25,6 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0 done, 2 the input is wrong, 1 our fault, 130 stopped by Ctrl-C.
     """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: threads that spin for a taken core crawl
     words = list(sys.argv[1:] if argv is None else argv)
     return guarded(lambda: _dispatch(words), words)
 

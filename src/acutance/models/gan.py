@@ -120,9 +120,9 @@ PRESETS = {
     ),
     "gan_grid": Preset(
         model=Config(latents=128, latent_grid=True, critic_widths=(64, 64, 32)),
-        recipe=Recipe(images=46_000, mirror=True),
+        recipe=Recipe(images=60_000, mirror=True),
         about="GAN, 128 noise numbers laid out as spatial_vae's latents; the demo's GAN",
-        expect="acutance train gan_grid --data builtin:icons --out RUN: about 4 minutes on one core without bfloat16 "
+        expect="acutance train gan_grid --data builtin:icons --out RUN: about 5 minutes on one core without bfloat16 "
         "units, under 1 GB; samples, finest octave: detail ratio about .75",
     ),
 }
