@@ -361,3 +361,9 @@ def test_a_mirrored_run_goes_on_bit_for_bit(tmp_path: Path) -> None:
     train(config(mirror=True), blob_set(), tmp_path / "parts", resume=True)
     parts, whole = (tmp_path / name / "model.safetensors" for name in ("parts", "whole"))
     assert parts.read_bytes() == whole.read_bytes()
+
+
+@pytest.mark.parametrize("seed", [-1, 2**63, 2**70])
+def test_a_seed_that_no_generator_takes_is_refused(seed: int) -> None:
+    with pytest.raises(ConfigError, match="0 to 2\\^63 - 1"):
+        RunConfig(model=small_config("ae"), recipe=small_recipe(), seed=seed)

@@ -78,6 +78,6 @@ PRESETS = {
         recipe=Recipe(images=40_000, batch_size=16, mirror=True),
         about="autoencoder, 64 numbers, squared error",
         expect="acutance train ae --data builtin:icons --out RUN: about 2 minutes on one core without bfloat16 units, "
-        "under 1 GB; finest octave: like the VAE's or above, it pays for no rate",
+        "under 1 GB",
     ),
 }

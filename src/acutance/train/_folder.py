@@ -38,6 +38,15 @@ class RunConfig:
     recipe: Recipe
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        """Refuses a seed that no generator takes.
+
+        Raises:
+            ConfigError: it is negative or has more than 63 bits.
+        """
+        if not 0 <= self.seed < 2**63:
+            raise ConfigError(f"a seed is a whole number from 0 to 2^63 - 1, got {self.seed}")
+
 
 @final
 class RunFolder:
