@@ -165,7 +165,7 @@ PRESETS = {
         model=Config(critic_widths=(32,), penalty=0.1),
         recipe=Recipe(images=54_000, batch_size=16, mirror=True, ema_half_life_images=1_000),
         about="a frozen code's decoder, trained on by a critic (--of RUN)",
-        expect="acutance train adversarial_decoder --of RUN --data builtin:icons --out RUN2: about 3 minutes on one "
+        expect="acutance train adversarial_decoder --of RUN --data builtin:icons --out RUN2: about 4 minutes on one "
         "core without bfloat16 units, under 1 GB; finest octave: detail ratio about .8, coherence .04 below the base's",
     ),
 }

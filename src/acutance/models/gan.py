@@ -123,6 +123,6 @@ PRESETS = {
         recipe=Recipe(images=60_000, mirror=True),
         about="GAN, 128 noise numbers laid out as spatial_vae's latents; the demo's GAN",
         expect="acutance train gan_grid --data builtin:icons --out RUN: about 5 minutes on one core without bfloat16 "
-        "units, under 1 GB; samples, finest octave: detail ratio about .75",
+        "units, under 1 GB; samples, finest octave: detail ratio about .8",
     ),
 }
