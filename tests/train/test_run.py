@@ -367,3 +367,15 @@ def test_a_mirrored_run_goes_on_bit_for_bit(tmp_path: Path) -> None:
 def test_a_seed_that_no_generator_takes_is_refused(seed: int) -> None:
     with pytest.raises(ConfigError, match="0 to 2\\^63 - 1"):
         RunConfig(model=small_config("ae"), recipe=small_recipe(), seed=seed)
+
+
+def test_what_a_killed_write_left_is_swept_up_on_resume(tmp_path: Path) -> None:
+    config = RunConfig(model=small_config("ae"), recipe=small_recipe())
+    train(config, blob_set(), tmp_path / "run")
+    (tmp_path / "run" / "model.safetensors").unlink()
+    for name in (".tmpa1B2c3", ".checkpoint.safetensors.77.tmp"):
+        (tmp_path / "run" / name).write_bytes(b"half")
+    record = json.loads((tmp_path / "run" / "run.json").read_text()) | {"finished": False}
+    (tmp_path / "run" / "run.json").write_text(json.dumps(record))
+    train(config, blob_set(), tmp_path / "run", resume=True)
+    assert not [file.name for file in (tmp_path / "run").iterdir() if "tmp" in file.name]

@@ -48,6 +48,10 @@ class RunConfig:
             raise ConfigError(f"a seed is a whole number from 0 to 2^63 - 1, got {self.seed}")
 
 
+SAFETENSORS_TEMPORARY = ".tmp??????"
+"""What safetensors calls the file it writes before it gives it the name that it was asked for."""
+
+
 @final
 class RunFolder:
     """The folder of one run.
@@ -100,7 +104,7 @@ class RunFolder:
         self.path.mkdir(parents=True, exist_ok=True)
         if not self.file.exists():
             self._write({"finished": False})
-        for torn in self.path.glob(".*.tmp"):
+        for torn in (*self.path.glob(".*.tmp"), *self.path.glob(SAFETENSORS_TEMPORARY)):
             torn.unlink()
 
     def close(self, **record: Any) -> None:
