@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Independent, Normal, kl_divergence
 
-from acutance.nn.latents import LOG_STD_LIMIT, DiagonalNormal, Dirac, Latent
+from acutance.nn.latents import LOG_STD_LIMIT, Codes, DiagonalNormal, Dirac, Latent
 
 
 def normal(*shape: int) -> DiagonalNormal:
@@ -110,3 +110,12 @@ def test_both_are_latents() -> None:
     assert isinstance(Dirac(torch.zeros(1, 1)), Latent)
     assert isinstance(normal(1, 1), Latent)
     assert torch.equal(normal(2, 2).mode, normal(2, 2).mean)
+
+
+def test_codes_are_what_the_decoder_gets_and_cost_their_tokens() -> None:
+    continuous = torch.randn(3, 2, 4, 4)
+    codes = Codes(quantized=continuous.round(), continuous=continuous, indices=torch.zeros(3, 4, 4).long(), size=8)
+    assert isinstance(codes, Latent)
+    assert codes.mode is codes.quantized
+    assert codes.sample() is codes.quantized
+    assert torch.allclose(codes.cost(), torch.full((3,), 16 * math.log(8)))

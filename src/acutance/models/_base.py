@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import copy
 import dataclasses
 import json
 import os
@@ -16,6 +17,7 @@ from torch import Tensor, nn
 
 from acutance.errors import InputError
 from acutance.models._player import Player
+from acutance.nn.blocks import count_parameters
 from acutance.nn.decoder import Decoder, LatentShape
 from acutance.nn.latents import Latent
 from acutance.nn.layout import Layout
@@ -92,6 +94,14 @@ class Model(nn.Module, abc.ABC):
         """Numbers that belong beside every reading of this model, e.g. its effective decoder sigma (T9)."""
         return {}
 
+    def configuration(self) -> dict[str, Any]:
+        """The config by field name: what a user can change."""
+        return dataclasses.asdict(self.config)
+
+    def count_parameters(self) -> int:
+        """How many numbers the model holds, a critic's and frozen ones included."""
+        return count_parameters(self)
+
     def check_images(self, images: Tensor) -> None:
         """Raises InputError unless images are (N, C, H, W) of this model's shape, floating point and in [0, 1]."""
         wanted = "x".join(map(str, self.shape))
@@ -165,6 +175,10 @@ class Autoencoder(Model):
             raise InputError(f"{self.family} decodes latents (N, {wanted}), got {tuple(latents.shape)}")
         images: Tensor = self.decoder(latents)
         return images.float().clamp(0, 1)
+
+    def decoder_copy(self) -> nn.Module:
+        """A trainable copy of the decoder that shares nothing with the model; its images are not clamped."""
+        return copy.deepcopy(self.decoder).train().requires_grad_(True)
 
     @torch.no_grad()
     def track_mse(self, mse: Tensor) -> None:

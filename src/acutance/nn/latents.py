@@ -5,6 +5,7 @@ Autoencoders differ here and hardly anywhere else: a point, a Gaussian, a list o
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -12,7 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-__all__ = ["DiagonalNormal", "Dirac", "Latent"]
+__all__ = ["Codes", "DiagonalNormal", "Dirac", "Latent"]
 
 LOG_STD_LIMIT = 8.0
 
@@ -97,3 +98,34 @@ class DiagonalNormal:
         wide = parameters.to(torch.promote_types(parameters.dtype, torch.float32))
         mean, raw = wide.chunk(2, dim=1)
         return DiagonalNormal(mean, LOG_STD_LIMIT * torch.tanh(raw / LOG_STD_LIMIT))
+
+
+@dataclass(frozen=True)
+class Codes:
+    """Entries of a codebook, and the continuous values that they stand for.
+
+    Attributes:
+        quantized: what the decoder is given, (N, *latent).
+        continuous: the encoder's output before the quantiser, (N, *latent).
+        indices: which entry each token is, integers in [0, size), (N, *tokens).
+        size: how many entries the codebook has.
+    """
+
+    quantized: Tensor
+    continuous: Tensor
+    indices: Tensor
+    size: int
+
+    @property
+    def mode(self) -> Tensor:
+        """The quantised values."""
+        return self.quantized
+
+    def sample(self, generator: torch.Generator | None = None) -> Tensor:
+        """The quantised values: nothing is drawn."""
+        return self.quantized
+
+    def cost(self) -> Float[Tensor, " n"]:
+        """tokens * log(size) nats per image: what sending them costs before any statistics (T10)."""
+        tokens = self.indices.flatten(1).shape[1]
+        return self.quantized.new_full((len(self.indices),), tokens * math.log(self.size))
