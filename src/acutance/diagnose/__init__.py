@@ -5,16 +5,41 @@ from __future__ import annotations
 from acutance.diagnose._answer import answer
 from acutance.diagnose._assess import assess, response_verdict
 from acutance.diagnose._compare import Subject, compare
+from acutance.diagnose._diagnose import Progress, diagnose
+from acutance.diagnose._diagnosis import (
+    BudgetStep,
+    Diagnosis,
+    Effort,
+    Estimate,
+    Evidence,
+    Location,
+    Prescription,
+    SamplesCause,
+    StagePictures,
+    Verdict,
+)
 from acutance.diagnose._record import Comparison, DataRecord, Response, SubjectRecord
 
 __all__ = [
+    "BudgetStep",
     "Comparison",
     "DataRecord",
+    "Diagnosis",
+    "Effort",
+    "Estimate",
+    "Evidence",
+    "Location",
+    "Prescription",
+    "Progress",
     "Response",
+    "SamplesCause",
+    "StagePictures",
     "Subject",
     "SubjectRecord",
+    "Verdict",
     "answer",
     "assess",
     "compare",
+    "diagnose",
     "response_verdict",
 ]
