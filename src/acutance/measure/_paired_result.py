@@ -77,6 +77,7 @@ class PairedResult:
         readings: the single numbers.
         replicates: (B,) bootstrap replicates of each reading, by name.
         band_replicates: (B, bands) bootstrap replicates of each band value, by name.
+        octaves: powers of each band, (1 + B, bands): row 0 the data as they are, the others the replicates.
     """
 
     n: int
@@ -89,6 +90,7 @@ class PairedResult:
     readings: tuple[Reading, ...]
     replicates: dict[str, Floats] = field(repr=False)
     band_replicates: dict[str, Floats] = field(repr=False)
+    octaves: Spectrum = field(repr=False)
 
 
 def paired_result(sums: PairedSums) -> PairedResult:
@@ -116,6 +118,7 @@ def paired_result(sums: PairedSums) -> PairedResult:
         readings=tuple(_reading(name, rows, sums, values) for name, rows in values.items()),
         replicates={name: rows[1:] for name, rows in values.items()},
         band_replicates={name: rows[1:] for name, rows in band_values.items()},
+        octaves=octaves,
     )
 
 

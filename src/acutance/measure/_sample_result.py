@@ -39,6 +39,7 @@ class SampleResult:
         curves: detail ratio, real and fake power along rings.
         readings: the single numbers.
         replicates: (B,) bootstrap replicates of each reading, by name.
+        octaves: power of the real images and of the samples in each band, (1 + B, bands) each.
     """
 
     n_real: int
@@ -49,6 +50,7 @@ class SampleResult:
     curves: tuple[Curve, ...]
     readings: tuple[Reading, ...]
     replicates: dict[str, Floats] = field(repr=False)
+    octaves: tuple[Floats, Floats] = field(repr=False)
 
 
 def sample_result(
@@ -95,6 +97,7 @@ def sample_result(
         curves=make_curves(plane.rings.numpy(), curves, n),
         readings=tuple(_reading(name, rows, n) for name, rows in values.items()),
         replicates={name: rows[1:] for name, rows in values.items()},
+        octaves=(_octaves(real, rings), _octaves(fake, rings)),
     )
 
 
