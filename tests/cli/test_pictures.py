@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from acutance.models import Autoencoder, from_pretrained
+from acutance.models import Autoencoder, Generator, from_pretrained
 
 
 def pixels(path: Path) -> np.ndarray[Any, Any]:
@@ -36,6 +36,16 @@ def test_sample_is_numbered_and_depends_on_the_seed_alone(call: Callable[[str], 
     assert not {*first.values()} & {*other.values()}
     assert (house / "s0" / "grid.svg").read_bytes() == (house / "s1" / "grid.svg").read_bytes()
     assert b"data:image/png;base64," in (house / "s0" / "grid.svg").read_bytes()
+
+
+def test_python_draws_the_same_samples(call: Callable[[str], Any], house: Path) -> None:
+    assert call("sample runs/vae --n 70 --seed 3 --out same").code == 0
+    model = from_pretrained(house / "runs" / "vae")
+    assert isinstance(model, Generator)
+    drawn = (model.sample(70, seed=3).squeeze(1) * 255).round().byte().numpy()
+    for i in (0, 63, 64, 69):
+        assert np.array_equal(pixels(house / "same" / f"{i:06d}.png"), drawn[i])
+    assert torch.equal(model.sample(3, seed=3), model.sample(70, seed=3)[:3])
 
 
 def test_sample_overwrites_only_when_told_and_leaves_no_old_picture(call: Callable[[str], Any], house: Path) -> None:

@@ -430,7 +430,10 @@ def test_samples_are_images_and_follow_the_seed(family: str) -> None:
     assert images.max() <= 1
     assert torch.equal(images, model.sample(5, seed=1))
     assert not torch.equal(images, model.sample(5, seed=2))
-    assert torch.equal(images, model.generate(5, torch.Generator().manual_seed(1)))
+    assert torch.equal(images, model.sample(70, seed=1)[:5]), "more samples begin with the same ones"
+    drawn = model.generate(5, torch.Generator().manual_seed(1))
+    assert drawn.shape == images.shape
+    assert torch.equal(drawn, model.generate(5, torch.Generator().manual_seed(1)))
     assert model.prior(5, torch.Generator().manual_seed(1)).shape[0] == 5
 
 

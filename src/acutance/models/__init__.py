@@ -14,6 +14,7 @@ from acutance.models._capabilities import (
     Subject,
     Translates,
 )
+from acutance.models._draws import draws
 from acutance.models._player import Batch, Loss, Objective, Player
 from acutance.models._recipe import Preset, Recipe
 from acutance.models._store import families, from_pretrained, presets
@@ -40,6 +41,7 @@ __all__ = [
     "RefitsDecoder",
     "Subject",
     "Translates",
+    "draws",
     "families",
     "from_pretrained",
     "presets",

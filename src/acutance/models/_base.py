@@ -16,6 +16,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from acutance.errors import InputError
+from acutance.models._draws import draws
 from acutance.models._player import Player
 from acutance.nn.blocks import count_parameters
 from acutance.nn.decoder import Decoder, LatentShape
@@ -46,6 +47,14 @@ class ModelConfig(abc.ABC):
     @abc.abstractmethod
     def build(self, shape: ImageShape) -> Model:
         """A freshly initialised model for images of `shape` (channels, height, width)."""
+
+    def seen_from(self, folder: Path) -> ModelConfig:
+        """This config as a run in `folder` records it: whatever it names on disk, it names relative to the folder."""
+        return self
+
+    def found_from(self, folder: Path) -> ModelConfig:
+        """The other way: a config that the run in `folder` recorded, as it is used from here."""
+        return self
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -135,14 +144,14 @@ class Generator(Model):
 
     @torch.no_grad()
     def sample(self, n: int, *, seed: int = 0) -> Tensor:
-        """n images (n, C, H, W) in [0, 1] from a seed, the same on every call; no gradient passes.
+        """n images (n, C, H, W) in [0, 1] from a seed, those of `acutance sample --seed`; no gradient passes.
+
+        Image i is the same however many are asked for.
 
         Raises:
             InputError: n is not at least 1.
         """
-        if n < 1:
-            raise InputError(f"a sample has at least 1 image, got n = {n}")
-        return self.generate(n, torch.Generator(self.device).manual_seed(seed))
+        return torch.cat(list(draws(self, n, seed=seed)))
 
 
 class Autoencoder(Model):

@@ -20,8 +20,6 @@ EXAMPLES = (
     "acutance sample runs/vae --n 1000 --seed 1 --out samples-1",
     "acutance measure --real builtin:icons --fake samples",
 )
-# Images are drawn in batches of one size, and the last is cut: image i is the same however many are asked for.
-_BATCH = 64
 _SHOWN = 64
 _COLUMNS = 8
 
@@ -53,26 +51,25 @@ def run(words: Sequence[str]) -> None:
 
 
 def _sample(options: Options, terminal: Terminal) -> None:
-    import torch
-
     from acutance.cli._folder import PictureFolder
     from acutance.cli._grid import grid
     from acutance.diagnose._assess import to_bytes
-    from acutance.report.pictures import png
-    from acutance.rng import rng_for
+    from acutance.models import draws
+    from acutance.report.pictures import Pixels, png
     from acutance.subjects import open_subject
 
     model = open_subject(options.subject).generator()
     folder = PictureFolder(options.out)
-    shown = []
-    with torch.no_grad(), terminal.progress("Drawing") as advance:
-        for batch, start in enumerate(range(0, options.n, _BATCH)):
-            drawn = to_bytes(model.generate(_BATCH, rng_for(options.seed, batch, "sample", device=model.device)))
-            for i, picture in enumerate(drawn[: options.n - start], start):
+    shown: list[Pixels] = []
+    done = 0
+    with terminal.progress("Drawing") as advance:
+        for batch in draws(model, options.n, seed=options.seed):
+            pictures = to_bytes(batch)
+            for i, picture in enumerate(pictures, done):
                 folder.add(f"{i:06d}.png", png(picture))
-                if i < _SHOWN:
-                    shown.append(picture)
-            advance(min(start + _BATCH, options.n), options.n)
+            shown.extend(pictures[: max(0, _SHOWN - done)])
+            done += len(pictures)
+            advance(done, options.n)
     folder.add("grid.svg", grid(shown, columns=_COLUMNS))
     folder.close(command="sample", subject=options.subject, seed=options.seed, images=options.n)
     terminal.say(f"{options.n:,} images of seed {options.seed}: {folder.path}/000000.png ...")
