@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from acutance.data import ImageSet, image_set
-from acutance.subjects import TrainedOn, note_training_images
-from acutance.subjects._trained_on import digests_in
+from acutance.data import ImageSet, image_set, load_digests, save_digests
+from acutance.subjects import TrainedOn
 
 
 def pictures(count: int, seed: int = 0, **names: list[str]) -> ImageSet:
@@ -66,21 +65,20 @@ def test_without_digests_the_fingerprint_tells_what_it_can() -> None:
 
 def test_digests_come_back_as_they_were_kept(tmp_path: Path) -> None:
     images = pictures(5).take([3, 1])
-    note_training_images(tmp_path, images)
-    found = digests_in(tmp_path)
+    save_digests(tmp_path / "digests.npy", images.digests)
+    found = load_digests(tmp_path / "digests.npy")
     assert found is not None
     assert np.array_equal(found, images.digests)
-    assert [path.name for path in tmp_path.iterdir()] == ["training_digests.npy"]
 
 
 @pytest.mark.parametrize("content", [b"", b"\x93NUMPY", b"no array at all"])
 def test_damaged_digests_are_none(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "training_digests.npy").write_bytes(content)
-    assert digests_in(tmp_path) is None
+    (tmp_path / "digests.npy").write_bytes(content)
+    assert load_digests(tmp_path / "digests.npy") is None
 
 
 def test_digests_of_another_kind_are_none(tmp_path: Path) -> None:
-    np.save(tmp_path / "training_digests.npy", np.zeros((3, 4)))
-    assert digests_in(tmp_path) is None
-    np.save(tmp_path / "training_digests.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
-    assert digests_in(tmp_path) is None
+    np.save(tmp_path / "digests.npy", np.zeros((3, 4)))
+    assert load_digests(tmp_path / "digests.npy") is None
+    np.save(tmp_path / "digests.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    assert load_digests(tmp_path / "digests.npy") is None

@@ -10,11 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from small_models import blob_set, differing, small_config, small_recipe, trained_base, weights
 from torch import Tensor
 
+from acutance.data import load_digests
 from acutance.errors import ConfigError, InputError, NonFiniteLoss
 from acutance.models import from_pretrained
 from acutance.train import Feed, Interrupted, Listener, Loop, RunConfig, Tick, read_record, train
@@ -80,6 +82,14 @@ def test_a_run_leaves_model_record_log_and_checkpoint(tmp_path: Path) -> None:
     assert len(record["data"]["fingerprint"]) == 32
     assert record["made_with"]["torch"] == torch.__version__.split("+")[0] or torch.__version__
     assert [line["step"] for line in log_of(tmp_path / "run")] == [3, 6, 9, 12]
+
+
+def test_a_run_notes_a_digest_of_every_training_image(tmp_path: Path) -> None:
+    images = blob_set()
+    train(config("ae"), images, tmp_path / "run")
+    kept = load_digests(tmp_path / "run" / "training_digests.npy")
+    assert kept is not None
+    assert np.array_equal(kept, images.digests)
 
 
 def test_what_comes_back_is_the_average_and_not_the_last_weights(tmp_path: Path) -> None:

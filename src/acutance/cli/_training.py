@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,13 +17,13 @@ from acutance.cli._terminal import Terminal, at_work
 from acutance.data import ImageSet
 from acutance.errors import ConfigError
 from acutance.models import Autoencoder, Model
-from acutance.subjects import note_training_images
 from acutance.train import Feed, Interrupted, Listener, Loop, Tick, read_record, train
 
 __all__ = ["begin"]
 
 _TIMED_STEPS = 12
 _WARM_STEPS = 4
+_LARGE_PX, _FEW, _LONG_S = 64, 2, 1800.0
 
 
 def begin(asked: Asked) -> None:
@@ -44,6 +45,7 @@ def begin(asked: Asked) -> None:
             return
         if asked.resume:
             _tell_progress(asked.out, terminal)
+        _caution(asked, model, training, terminal)
         trained = _train(asked, training, held_out, terminal)
         _tell_result(asked, trained, terminal)
 
@@ -80,7 +82,7 @@ def _tell_progress(out: Path, terminal: Terminal) -> None:
 
 
 def _train(asked: Asked, training: ImageSet, held_out: ImageSet, terminal: Terminal) -> Model:
-    listeners = [_Notes(asked, training), *terminal.listeners(asked.preset)]
+    listeners = [_Notes(asked), *terminal.listeners(asked.preset)]
     try:
         return train(asked.config, training, asked.out, resume=asked.resume, held_out=held_out, listeners=listeners)
     except Interrupted as stop:
@@ -89,15 +91,14 @@ def _train(asked: Asked, training: ImageSet, held_out: ImageSet, terminal: Termi
 
 @final
 class _Notes(Listener):
-    """Writes beside the run's record what it was trained on and how it was asked for."""
+    """Writes beside the run's record how it was asked for."""
 
-    def __init__(self, asked: Asked, training: ImageSet) -> None:
-        self.asked, self.training = asked, training
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
 
     @contextmanager
     def listening(self, loop: Loop) -> Iterator[None]:
-        """Writes both, once the folder is the run's."""
-        note_training_images(self.asked.out, self.training)
+        """Writes it, once the folder is the run's."""
         self.asked.keep()
         yield
 
@@ -118,18 +119,39 @@ def _tell_settings(asked: Asked, terminal: Terminal) -> None:
 
 
 def _tell_time(asked: Asked, model: Model, training: ImageSet, terminal: Terminal) -> None:
-    """How long it would take, from a few steps taken now and thrown away."""
+    """How long it would take."""
+    batch_size = asked.config.recipe.batch_size
+    step, precision = _timed(asked, model, training, batch_size, _TIMED_STEPS)
+    steps = -(-asked.config.recipe.images // batch_size)
+    terminal.say(
+        f"about {_duration(step * steps)} at {batch_size / step:,.0f} images/s in {precision}, from "
+        f"{_TIMED_STEPS} steps taken now; nothing was written"
+    )
+
+
+def _caution(asked: Asked, model: Model, training: ImageSet, terminal: Terminal) -> None:
+    """Where large images meet no --size: how long that takes, before it does; judged by few images at a time."""
+    _, height, width = training.shape
+    asked_for = asked.data.size is not None or asked.resume or os.environ.get("WORLD_SIZE", "1") != "1"
+    if height * width <= _LARGE_PX**2 or asked_for:
+        return
+    step, _ = _timed(asked, model, training, _FEW, _WARM_STEPS + 2)
+    seconds = step / _FEW * asked.config.recipe.images
+    if seconds > _LONG_S:
+        terminal.warn(
+            f"no --size was given, and {asked.config.recipe.images:,} images of {width} x {height} px will take about "
+            f"{_duration(seconds)} here; with --size 64 it is about {height * width / 64**2:.0f} times faster"
+        )
+
+
+def _timed(asked: Asked, model: Model, training: ImageSet, batch_size: int, count: int) -> tuple[float, str]:
+    """Seconds a step, and the precision, from a few steps taken now and thrown away; the model is spoilt."""
     recipe = asked.config.recipe
-    short = replace(recipe, images=_TIMED_STEPS * recipe.batch_size, log_images=recipe.batch_size)
+    short = replace(recipe, images=count * batch_size, batch_size=batch_size, log_images=batch_size)
     ticks = [time.perf_counter()]
     loop = Loop(model, short, Feed(training, recipe.mirror), asked.config.seed)
     loop.run(lambda tick: ticks.append(time.perf_counter()), lambda: None)
-    step = (ticks[-1] - ticks[_WARM_STEPS]) / (_TIMED_STEPS - _WARM_STEPS)  # the mean: a lazy penalty counts too
-    steps = -(-recipe.images // recipe.batch_size)
-    terminal.say(
-        f"about {_duration(step * steps)} at {recipe.batch_size / step:,.0f} images/s in {loop.precision}, from "
-        f"{_TIMED_STEPS} steps taken now; nothing was written"
-    )
+    return (ticks[-1] - ticks[_WARM_STEPS]) / (count - _WARM_STEPS), loop.precision  # the mean: lazy penalties count
 
 
 def _tell_result(asked: Asked, model: Model, terminal: Terminal) -> None:

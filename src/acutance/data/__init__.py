@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from acutance.data._digests import load_digests, save_digests
 from acutance.data._image_set import ImageSet, Skipped, image_set
 from acutance.data._open import SOURCES, open_source
 from acutance.data._order import batch_indices, order
@@ -14,8 +15,10 @@ __all__ = [
     "Skipped",
     "batch_indices",
     "image_set",
+    "load_digests",
     "match_pairs",
     "open_pairs",
     "open_source",
     "order",
+    "save_digests",
 ]

@@ -18,7 +18,10 @@ from acutance.errors import ConfigError, SubjectError
 from acutance.models._base import Model, ModelConfig
 from acutance.models._recipe import Preset
 
-__all__ = ["config_from_description", "config_from_values", "families", "from_pretrained", "presets"]
+__all__ = ["TRAINED_ON", "config_from_description", "config_from_values", "families", "from_pretrained", "presets"]
+
+TRAINED_ON = "training_digests.npy"
+"""The file in a model's folder with a digest of every image that it was trained on."""
 
 families = Catalog("acutance.models", noun="family", attribute="Config")
 

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from acutance.subjects._open import KINDS, Opened, open_subject
-from acutance.subjects._trained_on import TrainedOn, note_training_images
+from acutance.subjects._trained_on import TrainedOn
 
-__all__ = ["KINDS", "Opened", "TrainedOn", "note_training_images", "open_subject"]
+__all__ = ["KINDS", "Opened", "TrainedOn", "open_subject"]

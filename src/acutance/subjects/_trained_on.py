@@ -6,21 +6,17 @@ trained on are found exactly, and with them go all that share a group with a tra
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, final
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from acutance.data import ImageSet
 from acutance.errors import SourceError
-from acutance.models._base import replace_file
 
-__all__ = ["TrainedOn", "digests_in", "note_training_images"]
+__all__ = ["TrainedOn"]
 
-FILE = "training_digests.npy"
 _DEFAULT_SHARE = 0.1
 
 Mask = NDArray[np.bool_]
@@ -58,23 +54,6 @@ class TrainedOn:
         except SourceError:
             return None
         return _apart(images, training.digests) if training.fingerprint == self.fingerprint else None
-
-
-def note_training_images(folder: Path, images: ImageSet) -> None:
-    """Keep the digests of a run's training images in its folder."""
-    buffer = io.BytesIO()
-    np.save(buffer, np.ascontiguousarray(images.digests), allow_pickle=False)
-    replace_file(folder / FILE, lambda temporary: temporary.write_bytes(buffer.getvalue()))
-
-
-def digests_in(folder: Path) -> NDArray[np.uint8] | None:
-    """The digests that a run keeps; None where there are none, or they are damaged."""
-    try:
-        found: Any = np.load(folder / FILE, allow_pickle=False)
-    except (OSError, ValueError, EOFError):
-        return None
-    fits = isinstance(found, np.ndarray) and found.dtype == np.uint8 and found.ndim == 2 and found.shape[1] == 16
-    return found if fits else None
 
 
 def _apart(images: ImageSet, digests: NDArray[np.uint8]) -> Mask:

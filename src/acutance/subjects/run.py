@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+from acutance.data import load_digests
 from acutance.errors import SubjectError
 from acutance.models import from_pretrained
+from acutance.models._store import TRAINED_ON
 from acutance.subjects._opened import Opened
-from acutance.subjects._trained_on import TrainedOn, digests_in
+from acutance.subjects._trained_on import TrainedOn
 
 __all__ = ["opened"]
 
@@ -58,5 +60,8 @@ def _trained_on(folder: Path, data: Any) -> TrainedOn | None:
     if not isinstance(data, dict) or not {"source", "images", "fingerprint"} <= data.keys():
         return None
     return TrainedOn(
-        source=data["source"], images=data["images"], fingerprint=data["fingerprint"], digests=digests_in(folder)
+        source=data["source"],
+        images=data["images"],
+        fingerprint=data["fingerprint"],
+        digests=load_digests(folder / TRAINED_ON),
     )

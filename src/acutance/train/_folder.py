@@ -12,10 +12,11 @@ from typing import Any, final
 
 import torch
 
-from acutance.data import ImageSet
+from acutance.data import ImageSet, save_digests
 from acutance.errors import ConfigError
 from acutance.models._base import ModelConfig, replace_file
 from acutance.models._recipe import Recipe
+from acutance.models._store import TRAINED_ON
 from acutance.train._checkpoint import NAME
 
 __all__ = ["RunConfig", "RunFolder", "made_with", "read_record"]
@@ -65,7 +66,8 @@ class RunFolder:
     def __init__(self, path: Path, config: RunConfig, images: ImageSet) -> None:
         self.path = path
         self.file = path / "run.json"
-        self.wanted = _asked(config, images)
+        self.images = images
+        self.wanted = _asked(config, images, path)
 
     def check(self, resume: bool) -> bool:
         """Looks whether this run may use the folder; writes nothing.
@@ -100,8 +102,9 @@ class RunFolder:
         return before.get("finished") is True
 
     def claim(self) -> None:
-        """Takes the folder for this run, and sweeps up what a killed process was writing."""
+        """Takes the folder for this run, notes its training images, and sweeps up what a killed process was writing."""
         self.path.mkdir(parents=True, exist_ok=True)
+        replace_file(self.path / TRAINED_ON, lambda temporary: save_digests(temporary, self.images.digests))
         if not self.file.exists():
             self._write({"finished": False})
         for torn in (*self.path.glob(".*.tmp"), *self.path.glob(SAFETENSORS_TEMPORARY)):
@@ -134,11 +137,12 @@ def read_record(folder: Path) -> dict[str, Any]:
     return record
 
 
-def _asked(config: RunConfig, images: ImageSet) -> dict[str, Any]:
+def _asked(config: RunConfig, images: ImageSet, path: Path) -> dict[str, Any]:
     """What makes two runs the same run, as JSON values."""
+    model = config.model.seen_from(path)
     asked = {
         "schema": SCHEMA,
-        "model": {"family": type(config.model).__module__.rpartition(".")[2], "config": asdict(config.model)},
+        "model": {"family": type(model).__module__.rpartition(".")[2], "config": asdict(model)},
         "recipe": asdict(config.recipe),
         "seed": config.seed,
         "data": {
