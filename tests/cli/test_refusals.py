@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -94,6 +96,22 @@ def test_a_run_that_is_not_finished(refused: Refused, house: Path) -> None:
     (house / "half").mkdir(exist_ok=True)
     (house / "half" / "run.json").write_text((house / "runs" / "vae" / "run.json").read_text())
     assert "not finished" in refused("sample half --out new")
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        {"schema": "acutance.run/1", "model": {"family": "vae", "config": {}}, "recipe": {"epochs": 3}, "seed": 0},
+        {"schema": "acutance.run/1", "model": "vae", "recipe": {}, "seed": 0},
+        {"schema": "acutance.run/1"},
+    ],
+)
+def test_a_record_of_something_else_cannot_be_resumed(refused: Refused, house: Path, foreign: dict[str, Any]) -> None:
+    (house / "foreign").mkdir(exist_ok=True)
+    (house / "foreign" / "run.json").write_text(json.dumps(foreign))
+    message = refused("train vae --data pics --out foreign --resume")
+    assert "foreign/run.json was written by another version of acutance, or by something else" in message
+    assert "choose another folder" in message
 
 
 def ends(error: BaseException, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:

@@ -18,10 +18,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from acutance.data import open_source
 from acutance.models import from_pretrained
 
+WORDS = ("ash", "birch", "cedar", "date", "elm", "fig", "gum", "hazel", "ivy", "jute", "kauri", "larch")
 TINY = "--images 160 --batch-size 16 --warmup-images 32 --log-images 32 --checkpoint-images 80 --picture-images 0"
 
 
@@ -107,6 +109,45 @@ def test_an_adversarial_decoder_on_a_trained_code(call: Callable[[str], Any], ho
     assert done.code == 0
     assert "effective decoder sigma" not in done.out, "an adversarial decoder states no likelihood"
     assert record(house / "crisp")["model"]["family"] == "adversarial_decoder"
+
+
+def test_a_run_and_its_base_can_be_moved_together(call: Callable[[str], Any], house: Path, tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    shutil.copytree(house / "runs" / "vae", tmp_path / "old" / "vae")
+    preset = f"adversarial_decoder --data pics --held-out 0.4 {TINY} --critic-widths 16 8"
+    assert call(f"train {preset} --of {tmp_path}/old/vae --out {tmp_path}/old/crisp").code == 0
+    assert record(tmp_path / "old" / "crisp")["model"]["config"]["of"] == os.path.join("..", "vae")
+    assert str(tmp_path) not in (tmp_path / "old" / "crisp" / "config.json").read_text()
+    (tmp_path / "old").rename(tmp_path / "new")
+    done = call(f"train adversarial_decoder --data pics --out {tmp_path}/new/crisp --resume")
+    assert done.code == 0, done
+    assert "this run is finished" in done.err
+
+
+def test_large_images_without_a_size_are_a_matter_of_hours_and_said_so(
+    call: Callable[[str], Any], house: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from acutance.cli import _training
+
+    (house / "large-photos").mkdir()
+    rng = np.random.default_rng(0)
+    for i in range(12):
+        Image.fromarray(rng.integers(0, 256, (72, 72), np.uint8)).save(house / "large-photos" / f"{WORDS[i]}.png")
+    monkeypatch.setattr(_training, "_train", lambda *asked: pytest.fail("not to be reached"))
+    monkeypatch.setattr(_training, "_caution", _stopping(_training._caution))
+    line = "train ae --data large-photos --out never --widths 8 8 --latents 4 --images"
+    done = call(f"{line} 900000000")
+    assert "no --size was given, and 900,000,000 images of 72 x 72 px will take about" in done.err
+    assert "warning" not in call(f"{line} 20").err
+    assert "warning" not in call(f"{line} 900000000 --size 72").err
+
+
+def _stopping(caution: Callable[..., None]) -> Callable[..., None]:
+    def stop(*words: Any) -> None:
+        caution(*words)
+        raise KeyboardInterrupt
+
+    return stop
 
 
 def read_until(terminal: int, pattern: bytes, seconds: float) -> bytes:

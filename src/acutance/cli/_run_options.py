@@ -149,11 +149,17 @@ def _parsed(name: str, preset: Preset, words: Sequence[str], examples: Sequence[
 def _as_recorded(name: str, preset: Preset, record: dict[str, Any], out: Path) -> Preset:
     """The preset with a run's own settings as its defaults."""
     family = type(preset.model).__module__.rpartition(".")[2]
-    was = record["model"]["family"]
-    if was != family:
-        raise ConfigError(f"{out} holds a run of {was}, not of {family}; resume it with 'acutance train {was} ...'")
-    model = config_from_values(type(preset.model), record["model"]["config"])
-    return replace(preset, model=model, recipe=Recipe(**record["recipe"]))
+    try:
+        was, values, recipe, _ = record["model"]["family"], record["model"]["config"], record["recipe"], record["seed"]
+        if was != family:
+            raise ConfigError(f"{out} holds a run of {was}, not of {family}; resume it with 'acutance train {was} ...'")
+        model = config_from_values(type(preset.model), values).found_from(out)
+        return replace(preset, model=model, recipe=Recipe(**recipe))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ConfigError(
+            f"{out}/run.json was written by another version of acutance, or by something else ({error}), and cannot be "
+            "resumed; choose another folder for --out"
+        ) from error
 
 
 def _kept(out: Path) -> dict[str, Any]:

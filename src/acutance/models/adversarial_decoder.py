@@ -9,7 +9,9 @@ from __future__ import annotations
 import abc
 import copy
 import math
+import os
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, final
 
 import torch
@@ -34,7 +36,7 @@ class Config(CriticConfig):
     """An adversarial decoder on a frozen code.
 
     Attributes:
-        of: folder of the trained autoencoder whose code and decoder are taken.
+        of: folder of the trained autoencoder whose code and decoder are taken; empty once it is built.
         base: that autoencoder's description; filled in when it is built, so that the saved model stands alone.
         pixel_weight: weight of the squared error, in units of the base's own mean squared error.
     """
@@ -61,9 +63,17 @@ class Config(CriticConfig):
         if not isinstance(base, Autoencoder) or base.shape != shape:
             came = f"a {base.family} for images {base.shape}"
             raise ConfigError(f"{self.of or 'the base'} is {came}; an autoencoder for images {shape} is needed")
-        config = replace(self, base=describe(base))
+        config = replace(self, of="", base=describe(base))
         kind = GenerativeAdversarialDecoder if isinstance(base, Generator) else AdversarialDecoder
         return kind(config, shape, base)
+
+    def seen_from(self, folder: Path) -> Config:
+        """With `of` as the way to it from the folder, so that both can be moved together."""
+        return replace(self, of=os.path.relpath(self.of, folder)) if self.of else self
+
+    def found_from(self, folder: Path) -> Config:
+        """With `of` as the way to it from here."""
+        return replace(self, of=os.path.normpath(folder / self.of)) if self.of else self
 
 
 class FrozenCode(Autoencoder, abc.ABC):
