@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from acutance.cli._cores import Cores
 from acutance.cli._options import Common
 from acutance.errors import ConfigError
 
@@ -24,6 +25,7 @@ Advance = Callable[[int, int | None], None]
 """Told how many are done, and of how many where that is known."""
 
 _PIPE_WIDTH = 120
+_TAKEN = 0.6  # of a core: what threads that wait for one another feel
 
 
 @final
@@ -106,25 +108,25 @@ class _Lines(logging.Handler):
 def at_work(common: Common) -> Iterator[Terminal]:
     """The terminal of a command whose options are right; from here on torch is there, and warnings are shown."""
     terminal = Terminal(quiet=common.quiet)
-    logger, handler = logging.getLogger("acutance"), _Lines(terminal)
+    logger, handler, cores = logging.getLogger("acutance"), _Lines(terminal), Cores()
     logger.addHandler(handler)
     try:
-        _set_threads(common.threads, terminal)
+        _set_threads(common.threads, cores, terminal)
         yield terminal
     finally:
         logger.removeHandler(handler)
 
 
-def _set_threads(wanted: int | None, terminal: Terminal) -> None:
+def _set_threads(wanted: int | None, cores: Cores, terminal: Terminal) -> None:
     import torch
 
     if wanted is not None:
         if wanted < 1:
             raise ConfigError(f"--threads is a number from 1 up, got {wanted}")
         torch.set_num_threads(wanted)
-    used, cores, load = torch.get_num_threads(), os.cpu_count() or 1, os.getloadavg()[0]
-    if used > 1 and load > cores:
+    used, there = torch.get_num_threads(), os.cpu_count() or 1
+    if used > 1 and (taken := cores.taken()) > there - used + _TAKEN:
         terminal.warn(
-            f"the {cores} cores of this machine are taken (load {load:.1f}), and {used} threads that wait for them can "
-            "be many times slower than one: --threads 1 may be faster"
+            f"others keep {taken:.1f} of the {there} cores busy, and {used} threads that wait for them can be many "
+            f"times slower than few: --threads {max(1, round(there - taken))} may be faster"
         )
