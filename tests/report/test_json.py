@@ -13,7 +13,10 @@ from acutance import report
 from acutance.diagnose._record import Comparison
 from acutance.measure._bands import BAND_FIELDS
 
-DIAGNOSIS = {"schema", "subject", "data", "bands", "readings", "locations", "response", "samples", "budget_db"}
+DIAGNOSIS = {
+    *("schema", "subject", "data", "bands", "readings", "locations", "response", "samples", "budget_db"),
+    *("warnings", "made"),
+}
 
 
 def test_has_the_fields_of_the_interface(comparison: Comparison) -> None:
@@ -25,8 +28,20 @@ def test_has_the_fields_of_the_interface(comparison: Comparison) -> None:
     assert set(gan) == DIAGNOSIS - {"response"}
     assert vae["schema"] == "acutance.diagnosis/1"
     assert vae["subject"] == {"name": "VAE", "family": "vae", "parameters": 1_284_930}
-    assert vae["data"] == {"source": "builtin:icons", "images": 700, "height": 32, "width": 32, "channels": 1}
+    size = {"height": 32, "width": 32, "channels": 1}
+    assert vae["data"] == {"source": "builtin:icons", "images": 700, **size, "skipped": []}
     assert vae["response"] == {"index": -0.02, "low": -0.05, "high": 0.01, "verdict": "averaged"}
+
+
+def test_says_how_each_was_made_what_its_training_warned_of_and_which_files_were_left_out(
+    comparison: Comparison,
+) -> None:
+    data = dataclasses.replace(comparison.data, skipped=("torn.png: no picture",))
+    document = report.to_json(dataclasses.replace(comparison, data=data))
+    vae, _, gan = document["subjects"]
+    assert vae["made"]["config"]["latents"] == 64
+    assert (vae["warnings"], gan["warnings"]) == ([], ["critic saturated from step 1,150 on"])
+    assert document["data"]["skipped"] == vae["data"]["skipped"] == ["torn.png: no picture"]
 
 
 def test_bands_run_from_low_to_high_with_an_interval_for_each_number(comparison: Comparison) -> None:

@@ -46,6 +46,7 @@ def _data(data: DataRecord) -> dict[str, Any]:
         "height": data.height,
         "width": data.width,
         "channels": data.channels,
+        "skipped": list(data.skipped),
     }
 
 
@@ -59,6 +60,8 @@ def _subject(subject: SubjectRecord, data: DataRecord) -> dict[str, Any]:
         "locations": [],
         "samples": [],
         "budget_db": [],
+        "warnings": list(subject.warnings),
+        "made": subject.made,
     }
     if subject.response is not None:
         document["response"] = _response(subject.response)
