@@ -16,6 +16,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from acutance.nn.layout import Layout
+from acutance.nn.small_grid import Conv2d
 
 __all__ = [
     "SLOPE",
@@ -35,7 +36,7 @@ _GAIN = math.sqrt(2 / (1 + SLOPE**2))
 
 def conv(channels_in: int, channels_out: int, kernel: int = 3, *, gain: float = 1.0) -> nn.Conv2d:
     """A same-size convolution whose outputs have `gain` times the standard deviation of its inputs."""
-    layer = nn.Conv2d(channels_in, channels_out, kernel, padding=kernel // 2)
+    layer = Conv2d(channels_in, channels_out, kernel, padding=kernel // 2)
     nn.init.normal_(layer.weight, std=gain / math.sqrt(channels_in * kernel**2))
     nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
     return layer
