@@ -14,7 +14,8 @@ from acutance.measure._bands import BAND_FIELDS, Band, Curve
 from acutance.measure._base import Measure, PairMeasure, PopulationMeasure
 from acutance.measure._modes import birthday_support, mode_count
 from acutance.measure._noise_use import noise_use
-from acutance.measure._pairs import PairsMeasurement, measure_pairs, paired_difference
+from acutance.measure._paired_result import PairsMeasurement
+from acutance.measure._pairs import measure_pairs, paired_difference
 from acutance.measure._reading import Better, Reading
 from acutance.measure._samples import SamplesMeasurement, measure_samples
 from acutance.measure._squeezenet import FeatureNet, SqueezeNet

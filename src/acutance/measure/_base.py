@@ -13,7 +13,17 @@ from torch import Tensor
 from acutance.errors import MeasureError
 from acutance.measure._reading import Reading
 
-__all__ = ["Measure", "PairMeasure", "PopulationMeasure", "State", "Sums", "as_signed", "as_unsigned", "few_images"]
+__all__ = [
+    "Measure",
+    "PairMeasure",
+    "PopulationMeasure",
+    "State",
+    "Summed",
+    "Sums",
+    "as_signed",
+    "as_unsigned",
+    "few_images",
+]
 
 State = dict[str, Tensor]
 
@@ -117,6 +127,33 @@ class Sums:
         sums.shape = tuple(int(n) for n in state["shape"])
         sums.values = {name: value.clone() for name, value in state.items() if name != "shape"}
         return sums
+
+
+class Summed(Measure, abc.ABC):
+    """A measure all of whose state is sums: two merge by adding them, and the sums are what travels."""
+
+    def __init__(self) -> None:
+        self.sums = Sums()
+
+    def settings(self) -> tuple[str, ...]:
+        """What two measures must have alike to be merged."""
+        return ()
+
+    def merge(self, other: Self) -> Self:
+        if other.settings() != self.settings():
+            raise MeasureError(
+                f"merge: asked for a measure made with {', '.join(self.settings())}, got one with "
+                f"{', '.join(other.settings())}; make them alike"
+            )
+        self.sums.merge(other.sums)
+        return self
+
+    def state(self) -> State:
+        return self.sums.state()
+
+    def load_state(self, state: State) -> Self:
+        self.sums = Sums.of(state)
+        return self
 
 
 FEW: Final = 30

@@ -14,6 +14,7 @@ from acutance.errors import MeasureError
 from acutance.measure._bands import Band, Curve
 from acutance.measure._base import few_images
 from acutance.measure._independence import independence_cost
+from acutance.measure._measurement import Measurement
 from acutance.measure._plane import DIRECTIONS, Plane
 from acutance.measure._reading import Better, Reading
 from acutance.measure._sharpness import VIEWING, acutance, blur_sigma, crossing, mtf_area, ratio
@@ -21,7 +22,7 @@ from acutance.measure._shift import shift_px
 from acutance.measure._spectral import Spectrum, make_bands, make_curves, pair_values
 from acutance.stats import percentile_interval
 
-__all__ = ["PairedResult", "PairedSums", "paired_result"]
+__all__ = ["PairedSums", "PairsMeasurement", "paired_result"]
 
 Floats = NDArray[np.float64]
 
@@ -63,18 +64,17 @@ class PairedSums:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PairedResult:
-    """Paired spectra of one subject.
+class PairsMeasurement(Measurement):
+    """Outputs against their references.
 
     Attributes:
         n: number of pairs.
         fingerprint: names the set of references; equal for two subjects measured on the same images.
-        windowed: whether a Hann window was applied.
+        windowed: whether the spectra were taken under a Hann window.
         bands: octaves, low to high.
         directions: the same octaves for horizontal, vertical and diagonal detail (upsampling artefacts differ in them).
         curves: the values of bands along rings, and the powers.
         acutance: faithful and apparent acutance over viewing conditions (frequency is in px/degree).
-        readings: the single numbers.
         replicates: (B,) bootstrap replicates of each reading, by name.
         band_replicates: (B, bands) bootstrap replicates of each band value, by name.
         octaves: powers of each band, (1 + B, bands): row 0 the data as they are, the others the replicates.
@@ -87,13 +87,12 @@ class PairedResult:
     directions: dict[str, tuple[Band, ...]]
     curves: tuple[Curve, ...]
     acutance: tuple[Curve, ...]
-    readings: tuple[Reading, ...]
     replicates: dict[str, Floats] = field(repr=False)
     band_replicates: dict[str, Floats] = field(repr=False)
     octaves: Spectrum = field(repr=False)
 
 
-def paired_result(sums: PairedSums) -> PairedResult:
+def paired_result(sums: PairedSums) -> PairsMeasurement:
     """Divide, and put intervals to everything."""
     spectrum, plane, n = _without_rounding(sums), sums.plane, sums.n
     rings = len(plane.rings)
@@ -104,7 +103,7 @@ def paired_result(sums: PairedSums) -> PairedResult:
     per_bin = math.prod(sums.size[1:]) ** 2
     powers = {"power_real": along.xx / per_bin, "power_fake": along.rr / per_bin}
     frequency = plane.rings.numpy()
-    return PairedResult(
+    return PairsMeasurement(
         n=n,
         fingerprint=sums.fingerprint,
         windowed=plane.windowed,

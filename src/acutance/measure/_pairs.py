@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
 from torch import Tensor
 
 from acutance.errors import MeasureError, NoDataError
-from acutance.measure._bands import Band, Curve
 from acutance.measure._images import Channels
+from acutance.measure._paired_result import PairsMeasurement
 from acutance.measure._plane import Window
 from acutance.measure._reading import Reading
 from acutance.measure._ssim import SSIM_SIDE
@@ -20,48 +18,9 @@ from acutance.measure.psnr import Psnr
 from acutance.measure.ssim import Ssim
 from acutance.stats import percentile_interval
 
-__all__ = ["PairsMeasurement", "measure_pairs", "paired_difference"]
+__all__ = ["measure_pairs", "paired_difference"]
 
 _BATCH = 256
-
-
-@dataclass(frozen=True, kw_only=True)
-class PairsMeasurement:
-    """All readings of outputs against their references.
-
-    Attributes:
-        n: number of pairs.
-        fingerprint: names the set of references; equal for two subjects measured on the same images.
-        windowed: whether the spectra were taken under a Hann window.
-        bands: octaves, low to high, with the BAND_FIELDS.
-        directions: the same for horizontal, vertical and diagonal detail.
-        curves: the BAND_FIELDS and `power_real`, `power_fake` along frequency.
-        acutance: faithful and apparent acutance over viewing conditions.
-        readings: all single numbers.
-        replicates: bootstrap replicates behind each interval, for `paired_difference`.
-    """
-
-    n: int
-    fingerprint: str
-    windowed: bool
-    bands: tuple[Band, ...]
-    directions: dict[str, tuple[Band, ...]]
-    curves: tuple[Curve, ...]
-    acutance: tuple[Curve, ...]
-    readings: tuple[Reading, ...]
-    replicates: dict[str, NDArray[np.float64]] = field(repr=False)
-    band_replicates: dict[str, NDArray[np.float64]] = field(repr=False)
-
-    def reading(self, name: str) -> Reading:
-        """The reading called `name`.
-
-        Raises:
-            MeasureError: there is no such reading.
-        """
-        found = next((r for r in self.readings if r.name == name), None)
-        if found is None:
-            raise MeasureError(f"no reading is called {name!r}; there are: {', '.join(r.name for r in self.readings)}")
-        return found
 
 
 def measure_pairs(
@@ -111,17 +70,10 @@ def measure_pairs(
     if "count" not in psnr.sums:
         raise NoDataError("measure_pairs was given no pair; give at least two images and their outputs")
     result = spectra.result()
-    return PairsMeasurement(
-        n=result.n,
-        fingerprint=result.fingerprint,
-        windowed=result.windowed,
-        bands=result.bands,
-        directions=result.directions,
-        curves=result.curves,
-        acutance=result.acutance,
+    return dataclasses.replace(
+        result,
         readings=(*result.readings, *(reading for mean in means for reading in mean.compute())),
         replicates=result.replicates | {mean.name: mean.replicates()[1:] for mean in means},
-        band_replicates=result.band_replicates,
     )
 
 

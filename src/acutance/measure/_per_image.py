@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from typing import ClassVar, Self
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from acutance.errors import NoDataError
-from acutance.measure._base import PairMeasure, State, Sums, few_images
+from acutance.measure._base import PairMeasure, Summed, few_images
 from acutance.measure._images import check_pairs
 from acutance.measure._keys import content_keys
 from acutance.measure._reading import Better, Reading
@@ -21,7 +21,7 @@ from acutance.stats import percentile_interval, poisson_weights
 __all__ = ["PerImage"]
 
 
-class PerImage(PairMeasure, abc.ABC):
+class PerImage(Summed, PairMeasure, abc.ABC):
     """Mean over images of `score`, with a bootstrap interval.
 
     A subclass says what it is called and how one pair is scored, nothing else.
@@ -31,9 +31,6 @@ class PerImage(PairMeasure, abc.ABC):
     unit: ClassVar[str]
     better: ClassVar[Better]
     version: ClassVar[int] = 1
-
-    def __init__(self) -> None:
-        self.sums = Sums()
 
     @abc.abstractmethod
     def score(self, x: Float[Tensor, "n c h w"], ref: Float[Tensor, "n c h w"]) -> Float[Tensor, " n"]:
@@ -58,17 +55,6 @@ class PerImage(PairMeasure, abc.ABC):
         weights = torch.from_numpy(poisson_weights(content_keys(ref)))
         self.sums.add("count", weights.sum(0))
         self.sums.add("score", weights.T @ scores)
-
-    def merge(self, other: Self) -> Self:
-        self.sums.merge(other.sums)
-        return self
-
-    def state(self) -> State:
-        return self.sums.state()
-
-    def load_state(self, state: State) -> Self:
-        self.sums = Sums.of(state)
-        return self
 
     def replicates(self) -> NDArray[np.float64]:
         """The mean (first) and its bootstrap replicates.

@@ -9,11 +9,11 @@ from typing import Final
 
 from torch import Tensor
 
-from acutance.errors import MeasureError
 from acutance.measure._bands import Band, Curve
 from acutance.measure._bank import FeatureBank, Role
 from acutance.measure._images import Channels, check_images
 from acutance.measure._keys import content_keys, shared_share, sketch
+from acutance.measure._measurement import Measurement
 from acutance.measure._plane import Window
 from acutance.measure._reading import Reading
 from acutance.measure._squeezenet import FeatureNet, SqueezeNet
@@ -33,7 +33,7 @@ _ENOUGH_FOR_HALVES: Final = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class SamplesMeasurement:
+class SamplesMeasurement(Measurement):
     """All readings of samples against a real set.
 
     Attributes:
@@ -42,7 +42,6 @@ class SamplesMeasurement:
         bands: octaves, low to high, with `detail_ratio` alone.
         floor: the same of the real set's two halves against each other.
         curves: `detail_ratio`, `power_real`, `power_fake` along frequency.
-        readings: all single numbers.
         features: which features the distances are of.
     """
 
@@ -51,19 +50,7 @@ class SamplesMeasurement:
     bands: tuple[Band, ...]
     floor: tuple[Band, ...]
     curves: tuple[Curve, ...]
-    readings: tuple[Reading, ...]
     features: str
-
-    def reading(self, name: str) -> Reading:
-        """The reading called `name`.
-
-        Raises:
-            MeasureError: there is no such reading.
-        """
-        found = next((r for r in self.readings if r.name == name), None)
-        if found is None:
-            raise MeasureError(f"no reading is called {name!r}; there are: {', '.join(r.name for r in self.readings)}")
-        return found
 
 
 def measure_samples(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, Self, final
+from typing import Final, Literal, final
 
 import numpy as np
 import torch
@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from acutance.errors import MeasureError, NoDataError
-from acutance.measure._base import PopulationMeasure, State, Sums, few_images
+from acutance.measure._base import PopulationMeasure, Summed, few_images
 from acutance.measure._images import as_planes, check_images
 from acutance.measure._keys import content_keys
 from acutance.measure._reading import Reading
@@ -23,16 +23,13 @@ _ROLES: Final[tuple[Literal["real", "fake"], ...]] = ("real", "fake")
 
 
 @final
-class GradientKurtosis(PopulationMeasure):
+class GradientKurtosis(Summed, PopulationMeasure):
     """Kurtosis of luma differences between neighbours, samples over real: 1 where the detail is of the real kind.
 
     `E g^4 / (E g^2)^2` over all horizontal and vertical differences of a population: 3 for Gaussian noise of any
     spectrum, far more for pictures with edges, so that noise with the right power does not pass as detail: spectra are
     blind to phase, this is not.
     """
-
-    def __init__(self) -> None:
-        self.sums = Sums()
 
     @torch.no_grad()
     def update(self, *, real: Tensor | None = None, fake: Tensor | None = None) -> None:
@@ -49,17 +46,6 @@ class GradientKurtosis(PopulationMeasure):
             self.sums.expect(tuple(images.shape[1:]), "gradient kurtosis")
             weights = torch.from_numpy(poisson_weights(content_keys(images)))
             self.sums.add(role, weights.T @ torch.cat([torch.ones(len(images), 1, dtype=torch.float64), moments], 1))
-
-    def merge(self, other: Self) -> Self:
-        self.sums.merge(other.sums)
-        return self
-
-    def state(self) -> State:
-        return self.sums.state()
-
-    def load_state(self, state: State) -> Self:
-        self.sums = Sums.of(state)
-        return self
 
     def compute(self) -> tuple[Reading, ...]:
         """The ratio of the two kurtoses.

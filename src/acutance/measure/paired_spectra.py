@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Self, final
+from typing import final
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from acutance.errors import MeasureError, NoDataError
-from acutance.measure._base import PairMeasure, State, Sums
-from acutance.measure._images import Channels, as_planes, check_pairs
+from acutance.measure._base import PairMeasure
+from acutance.measure._images import as_planes, check_pairs
 from acutance.measure._keys import content_keys
 from acutance.measure._moments import (
     add_side,
@@ -22,10 +22,10 @@ from acutance.measure._moments import (
     turn,
     weighted_sums,
 )
-from acutance.measure._paired_result import PairedResult, PairedSums, paired_result
-from acutance.measure._plane import Plane, Spectra, Window, plane_for
-from acutance.measure._reading import Reading
+from acutance.measure._paired_result import PairedSums, PairsMeasurement, paired_result
+from acutance.measure._plane import Plane, Spectra
 from acutance.measure._shift import shift_columns, shift_rows
+from acutance.measure._spectra_measure import SpectraMeasure
 from acutance.measure._spectral import Spectrum
 from acutance.stats import poisson_weights
 
@@ -33,7 +33,7 @@ __all__ = ["MEASURE", "PairedSpectra"]
 
 
 @final
-class PairedSpectra(PairMeasure):
+class PairedSpectra(SpectraMeasure, PairMeasure):
     """Gain, detail ratio, coherence, explained detail and averaging slope per octave and per ring, with intervals.
 
     With `S_xx = E|X|^2`, `S_rr = E|R|^2`, `S_xr = Re E[conj(X) R]`, means over images of the spectra of `image - mean
@@ -47,11 +47,6 @@ class PairedSpectra(PairMeasure):
         T2, T4, T7 in docs/theory.md.
     """
 
-    def __init__(self, *, channels: Channels = "luma", window: Window = "auto") -> None:
-        self.channels: Channels = channels
-        self.window: Window = window
-        self.sums = Sums()
-
     @torch.no_grad()
     def update(self, x: Tensor, ref: Tensor) -> None:
         """See a batch of outputs and their references.
@@ -62,8 +57,7 @@ class PairedSpectra(PairMeasure):
         x, ref = check_pairs(x, ref)
         if len(x) == 0:
             return
-        plane = plane_for(x.shape[2], x.shape[3], self.window)
-        self.sums.expect(tuple(x.shape[1:]), "paired spectra")
+        plane = self.expect(x)
         keys = content_keys(ref)
         weights = torch.from_numpy(poisson_weights(keys))
         self.sums.add("count", weights.sum(0)[:, None])
@@ -85,23 +79,7 @@ class PairedSpectra(PairMeasure):
             self.sums.add(f"{name}.bins", products.total(plane))
         return torch.cat([*(p.cells(plane) for p in (xx, rr, xr)), shift_columns(plane, (xr.low, across.low))], dim=1)
 
-    def merge(self, other: Self) -> Self:
-        if (other.channels, other.window) != (self.channels, self.window):
-            raise MeasureError("merge: the two measures were made with different channels or window; make them alike")
-        self.sums.merge(other.sums)
-        return self
-
-    def state(self) -> State:
-        return self.sums.state()
-
-    def load_state(self, state: State) -> Self:
-        self.sums = Sums.of(state)
-        return self
-
-    def compute(self) -> tuple[Reading, ...]:
-        return self.result().readings
-
-    def result(self) -> PairedResult:
+    def result(self) -> PairsMeasurement:
         """Bands, curves, readings and bootstrap replicates of all pairs seen.
 
         Raises:
@@ -116,9 +94,8 @@ class PairedSpectra(PairMeasure):
         return paired_result(self._totals(n))
 
     def _totals(self, n: int) -> PairedSums:
-        sums, plane = self.sums, plane_for(self.sums.shape[1], self.sums.shape[2], self.window)
-        planes = range(1 if self.channels == "luma" else self.sums.shape[0])
-        xx, rr, xr = ([(f"{a}{p}", f"{b}{p}") for p in planes] for a, b in ("xx", "rr", "xr"))
+        sums, plane = self.sums, self.plane()
+        xx, rr, xr = ([(f"{a}{p}", f"{b}{p}") for p in self.planes()] for a, b in ("xx", "rr", "xr"))
         bins = {k: centred_bins(sums, f"{k}.bins", v, n) for k, v in (("xx", xx), ("rr", rr), ("xr", xr))}
         return PairedSums(
             plane=plane,

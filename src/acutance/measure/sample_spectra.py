@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Self, final
+from typing import Final, final
 
 import numpy as np
 import torch
@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from acutance.errors import MeasureError, NoDataError
-from acutance.measure._base import PopulationMeasure, State, Sums
-from acutance.measure._images import Channels, as_planes, check_images
+from acutance.measure._base import PopulationMeasure, Sums
+from acutance.measure._images import as_planes, check_images
 from acutance.measure._keys import content_keys, mix
 from acutance.measure._moments import add_side, centred, product, sides_of, weighted_sums
-from acutance.measure._plane import Plane, Window, plane_for
-from acutance.measure._reading import Reading
+from acutance.measure._plane import Plane
 from acutance.measure._sample_result import SampleResult, sample_result
+from acutance.measure._spectra_measure import SpectraMeasure
 from acutance.stats import poisson_weights
 
 __all__ = ["MEASURE", "SampleSpectra"]
@@ -28,7 +28,7 @@ _SALT: Final = np.uint64(0x68616C766573)
 
 
 @final
-class SampleSpectra(PopulationMeasure):
+class SampleSpectra(SpectraMeasure, PopulationMeasure):
     """Detail ratio y = S_ff / S_xx of samples against real images, per octave and ring, with intervals.
 
     Powers are of `image - mean image` of each population, unbiased (n - 1), summed over a band before they are divided.
@@ -41,11 +41,6 @@ class SampleSpectra(PopulationMeasure):
     References:
         T2 in docs/theory.md.
     """
-
-    def __init__(self, *, channels: Channels = "luma", window: Window = "auto") -> None:
-        self.channels: Channels = channels
-        self.window: Window = window
-        self.sums = Sums()
 
     def update(self, *, real: Tensor | None = None, fake: Tensor | None = None) -> None:
         """See a batch of either population or of both; their sizes may differ.
@@ -62,8 +57,7 @@ class SampleSpectra(PopulationMeasure):
     def _add(self, images: Tensor, *, real: bool) -> None:
         if len(images) == 0:
             return
-        plane = plane_for(images.shape[2], images.shape[3], self.window)
-        self.sums.expect(tuple(images.shape[1:]), "sample spectra")
+        plane = self.expect(images)
         keys = content_keys(images)
         weights = torch.from_numpy(poisson_weights(keys))
         if not real:
@@ -83,22 +77,6 @@ class SampleSpectra(PopulationMeasure):
         weighted_sums(self.sums, f"{name}.power", weights, powers)
         self.sums.add(f"{name}.count", weights.sum(0)[:, None])
 
-    def merge(self, other: Self) -> Self:
-        if (other.channels, other.window) != (self.channels, self.window):
-            raise MeasureError("merge: the two measures were made with different channels or window; make them alike")
-        self.sums.merge(other.sums)
-        return self
-
-    def state(self) -> State:
-        return self.sums.state()
-
-    def load_state(self, state: State) -> Self:
-        self.sums = Sums.of(state)
-        return self
-
-    def compute(self) -> tuple[Reading, ...]:
-        return self.result().readings
-
     def result(self) -> SampleResult:
         """Bands, floor, curves and readings of all images seen.
 
@@ -114,7 +92,7 @@ class SampleSpectra(PopulationMeasure):
                 raise MeasureError(
                     f"sample spectra need at least 2 {name} images (the mean is removed), got 1; give more"
                 )
-        plane = plane_for(self.sums.shape[1], self.sums.shape[2], self.window)
+        plane = self.plane()
         halves = [self._power(plane, (part,)) for part in _HALVES] if self._halves_usable() else None
         return sample_result(
             plane,
@@ -137,8 +115,7 @@ class SampleSpectra(PopulationMeasure):
             for name, value in self.sums.values.items():
                 if name.startswith(part):
                     joined.add(name.removeprefix(part), value)
-        planes = range(1 if self.channels == "luma" else self.sums.shape[0])
-        return centred(joined, plane, ".power", [(f"{p}", f"{p}") for p in planes], ".count")
+        return centred(joined, plane, ".power", [(f"{p}", f"{p}") for p in self.planes()], ".count")
 
 
 MEASURE = SampleSpectra
