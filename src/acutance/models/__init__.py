@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from acutance.models._base import Autoencoder, Generator, ImageShape, LatentChoice, Model, ModelConfig
+from acutance.models._base import Autoencoder, Generator, ImageShape, Model, ModelConfig
 from acutance.models._capabilities import (
     Decodes,
     Encodes,
     Generates,
     HasLosses,
     HasPrior,
+    HasSamples,
     Preprocesses,
+    Reconstructs,
     RefitsDecoder,
     Subject,
     Translates,
@@ -18,6 +20,7 @@ from acutance.models._draws import draws
 from acutance.models._player import Batch, Loss, Objective, Player
 from acutance.models._recipe import Preset, Recipe
 from acutance.models._store import families, from_pretrained, presets
+from acutance.models._through import LatentChoice, interpolate, reconstruct
 
 __all__ = [
     "Autoencoder",
@@ -28,6 +31,7 @@ __all__ = [
     "Generator",
     "HasLosses",
     "HasPrior",
+    "HasSamples",
     "ImageShape",
     "LatentChoice",
     "Loss",
@@ -38,11 +42,14 @@ __all__ = [
     "Preprocesses",
     "Preset",
     "Recipe",
+    "Reconstructs",
     "RefitsDecoder",
     "Subject",
     "Translates",
     "draws",
     "families",
     "from_pretrained",
+    "interpolate",
     "presets",
+    "reconstruct",
 ]

@@ -9,7 +9,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from safetensors.torch import save_file
@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from acutance.errors import InputError
 from acutance.models._draws import draws
 from acutance.models._player import Player
+from acutance.models._through import LatentChoice, interpolate, reconstruct
 from acutance.nn.blocks import count_parameters
 from acutance.nn.decoder import Decoder, LatentShape
 from acutance.nn.latents import Latent
@@ -28,7 +29,6 @@ __all__ = [
     "DecoderConfig",
     "Generator",
     "ImageShape",
-    "LatentChoice",
     "Model",
     "ModelConfig",
     "describe",
@@ -36,7 +36,6 @@ __all__ = [
 ]
 
 ImageShape = tuple[int, int, int]
-LatentChoice = Literal["mean", "sample"]
 MSE_MEMORY = 0.02
 
 
@@ -214,14 +213,7 @@ class Autoencoder(Model):
             InputError: images of another shape or range; a draw without a generator; an unknown choice.
         """
         self.check_images(images)
-        code = self.encode(images)
-        if latent == "mean":
-            return self.decode(code.mode)
-        if latent != "sample":
-            raise InputError(f"latent is 'mean' or 'sample', got {latent!r}")
-        if generator is None:
-            raise InputError("latent='sample' draws at random: pass generator=torch.Generator().manual_seed(...)")
-        return self.decode(code.sample(generator))
+        return reconstruct(self, images, latent=latent, generator=generator)
 
     @torch.no_grad()
     def interpolate(self, start: Tensor, end: Tensor, steps: int) -> Tensor:
@@ -238,15 +230,9 @@ class Autoencoder(Model):
         Raises:
             InputError: fewer than two steps, or images of another shape or range, or not as many ends as starts.
         """
-        if steps < 2:
-            raise InputError(f"a line has at least 2 steps, both ends included; got {steps}")
         self.check_images(start)
         self.check_images(end)
-        if len(start) != len(end):
-            raise InputError(f"every line has a start and an end; got {len(start)} starts and {len(end)} ends")
-        a, b = self.encode(start).mode, self.encode(end).mode
-        positions = torch.linspace(0, 1, steps, device=a.device, dtype=a.dtype)
-        return torch.stack([self.decode(torch.lerp(a, b, float(t))) for t in positions], dim=1)
+        return interpolate(self, start, end, steps)
 
 
 def describe(model: Model) -> dict[str, Any]:

@@ -6,6 +6,7 @@ A model has a capability by having its methods. All images are float in [0, 1], 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Protocol, runtime_checkable
 
 import torch
@@ -19,7 +20,9 @@ __all__ = [
     "Generates",
     "HasLosses",
     "HasPrior",
+    "HasSamples",
     "Preprocesses",
+    "Reconstructs",
     "RefitsDecoder",
     "Subject",
     "Translates",
@@ -68,11 +71,27 @@ class Encodes(Decodes, Protocol):
 
 
 @runtime_checkable
+class Reconstructs(Protocol):
+    """Images to their reconstructions; a model that can do no more than this shows no code."""
+
+    def reconstruct(self, images: Tensor) -> Tensor:
+        """As many images as came, of the same shape."""
+
+
+@runtime_checkable
 class Generates(Protocol):
     """Images from noise alone."""
 
     def generate(self, n: int, generator: torch.Generator) -> Tensor:
         """n images."""
+
+
+@runtime_checkable
+class HasSamples(Protocol):
+    """Samples that were drawn before, and no means to draw more."""
+
+    def samples(self) -> Iterator[Tensor]:
+        """All of them, in batches (n, C, H, W)."""
 
 
 @runtime_checkable

@@ -1,0 +1,69 @@
+"""Images through a code and back, for whatever encodes and decodes, ours or foreign."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from acutance.errors import InputError
+from acutance.models._capabilities import Encodes, Preprocesses
+
+__all__ = ["LatentChoice", "interpolate", "reconstruct"]
+
+LatentChoice = Literal["mean", "sample"]
+
+
+@torch.no_grad()
+def reconstruct(
+    model: Encodes, images: Tensor, *, latent: LatentChoice = "mean", generator: torch.Generator | None = None
+) -> Tensor:
+    """decode(encode(images)), by the latent's mean or by a draw, behind the model's own input pipeline if it has one.
+
+    Args:
+        model: what encodes and decodes; no gradient passes.
+        images: (N, C, H, W) in [0, 1].
+        latent: which latent is decoded; nothing is drawn unless "sample" is asked for.
+        generator: for the draw; required with "sample".
+
+    Raises:
+        InputError: a draw without a generator, or an unknown choice.
+    """
+    code = model.encode(_input(model, images))
+    if latent == "mean":
+        return model.decode(code.mode)
+    if latent != "sample":
+        raise InputError(f"latent is 'mean' or 'sample', got {latent!r}")
+    if generator is None:
+        raise InputError("latent='sample' draws at random: pass generator=torch.Generator().manual_seed(...)")
+    return model.decode(code.sample(generator))
+
+
+@torch.no_grad()
+def interpolate(model: Encodes, start: Tensor, end: Tensor, steps: int) -> Tensor:
+    """Images along the straight line between two images' latent means; no gradient passes.
+
+    Args:
+        model: what encodes and decodes.
+        start: (N, C, H, W) in [0, 1].
+        end: same shape.
+        steps: how many images a line has, both ends included, at least 2.
+
+    Returns:
+        (N, steps, C, H, W).
+
+    Raises:
+        InputError: fewer than two steps, or not as many ends as starts.
+    """
+    if steps < 2:
+        raise InputError(f"a line has at least 2 steps, both ends included; got {steps}")
+    if len(start) != len(end):
+        raise InputError(f"every line has a start and an end; got {len(start)} starts and {len(end)} ends")
+    a, b = (model.encode(_input(model, images)).mode for images in (start, end))
+    positions = torch.linspace(0, 1, steps, device=a.device, dtype=a.dtype)
+    return torch.stack([model.decode(torch.lerp(a, b, float(t))) for t in positions], dim=1)
+
+
+def _input(model: Encodes, images: Tensor) -> Tensor:
+    return model.preprocess(images) if isinstance(model, Preprocesses) else images
