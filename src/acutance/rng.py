@@ -6,12 +6,14 @@ drawn at step m, with no generator state in the checkpoint.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import operator
+from collections.abc import Iterator
 
 import torch
 
-__all__ = ["rng_for", "seed_for"]
+__all__ = ["rng_for", "seed_for", "seeded"]
 
 
 def seed_for(seed: int, *keys: int | str) -> int:
@@ -43,6 +45,19 @@ def rng_for(seed: int, *keys: int | str, device: torch.device | str = "cpu") -> 
         device: where the draws are made. CPU and CUDA draw different numbers from one seed.
     """
     return torch.Generator(device=device).manual_seed(seed_for(seed, *keys))
+
+
+@contextlib.contextmanager
+def seeded(seed: int, *keys: int | str) -> Iterator[None]:
+    """torch's hidden stream set for one purpose and then put back: for models of others that draw from it.
+
+    Args:
+        seed: the run's seed.
+        keys: what the draws are for.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed_for(seed, *keys))
+        yield
 
 
 def _tagged(key: int | str) -> str:

@@ -11,11 +11,10 @@ from acutance.cli._options import Data
 from acutance.cli._terminal import Terminal
 from acutance.data import ImageSet, open_source
 from acutance.errors import SubjectError
+from acutance.models import batch_size
 from acutance.subjects import Opened
 
-__all__ = ["batches", "fitted", "opened", "shape_text", "unseen"]
-
-_BATCH = 256
+__all__ = ["batches", "fitted", "opened", "shape_text", "tried", "unseen"]
 
 
 def opened(source: str, terminal: Terminal, *, size: int | None, channels: int | None) -> ImageSet:
@@ -30,15 +29,21 @@ def fitted(data: Data, subject: Opened, terminal: Terminal) -> ImageSet:
     Raises:
         SubjectError: the images do not fit the model.
     """
-    channels, height, width = subject.model.shape
+    channels, height, width = subject.model.shape or (subject.channels, None, None)
     own = height if height == width else None
     images = opened(data.data, terminal, size=data.size or own, channels=data.channels or channels)
-    if images.shape != subject.model.shape:
-        raise SubjectError(
-            f"{subject.text} works on images of {shape_text(subject.model.shape)}, {data.data!r} gives "
-            f"{shape_text(images.shape)}; leave out --size and --channels, or give images of that shape"
-        )
+    tried(subject, images, terminal)
     return images
+
+
+def tried(subject: Opened, images: ImageSet, terminal: Terminal) -> None:
+    """Tries a model on some of the images, and says what is doubtful.
+
+    Raises:
+        SubjectError: the images do not fit the model.
+    """
+    for doubt in subject.fit(images):
+        terminal.warn(f"{subject.text}: {doubt}")
 
 
 def unseen(images: ImageSet, subjects: Sequence[Opened], terminal: Terminal) -> ImageSet:
@@ -77,8 +82,9 @@ def _unseen_by(subject: Opened, images: ImageSet, terminal: Terminal) -> np.ndar
     return np.ones(len(images), dtype=np.bool_)
 
 
-def batches(images: ImageSet, size: int = _BATCH) -> Iterator[Tensor]:
-    """The images in order, (n, C, H, W) in [0, 1]."""
+def batches(images: ImageSet) -> Iterator[Tensor]:
+    """The images in order, (n, C, H, W) in [0, 1], as many at a time as a model takes well."""
+    size = batch_size(images.shape)
     for start in range(0, len(images), size):
         yield images.tensor(np.arange(start, min(start + size, len(images))))
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -12,26 +12,40 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from acutance.data import ImageSet
+from acutance.diagnose._code import code_readings
 from acutance.diagnose._record import DataRecord, Response, SubjectRecord
+from acutance.errors import SubjectError
 from acutance.measure import Band, Curve, PairsMeasurement, Reading, SamplesMeasurement, measure_pairs, measure_samples
-from acutance.measure._keys import content_keys
-from acutance.models import Autoencoder, Generator, LatentChoice, Model
-from acutance.models._vae import ACTIVE_NATS
-from acutance.nn.blocks import count_parameters
-from acutance.nn.latents import DiagonalNormal
-from acutance.rng import rng_for
-from acutance.stats import mean_interval, percentile_interval, poisson_weights
+from acutance.models import (
+    Encodes,
+    Generates,
+    HasSamples,
+    Preprocesses,
+    Reconstructs,
+    Subject,
+    batch_size,
+    draws,
+    reconstruct,
+)
+from acutance.nn.latents import DiagonalNormal, Latent
+from acutance.rng import rng_for, seeded
 
 __all__ = ["AVERAGING_TOLERANCE", "SHOWN", "assess", "data_record", "picture_indices", "response_verdict", "to_bytes"]
 
 SHOWN = 16
 AVERAGING_TOLERANCE = 0.2
-_BATCH = 256
-_NATS_PER_BIT = float(np.log(2))
+
+
+class _Whole(Subject, Reconstructs, Protocol):
+    """A model that reconstructs and shows no code."""
+
+
+class _Draws(Subject, Generates, Protocol):
+    """A model that draws samples."""
 
 
 def assess(
-    model: Model,
+    model: Subject,
     images: ImageSet,
     *,
     name: str,
@@ -42,7 +56,7 @@ def assess(
     """Measures one model.
 
     Args:
-        model: an autoencoder, a generator, or both; not altered.
+        model: whatever it can do is measured: reconstructions, with a code or without, and samples; not altered.
         images: held-out images of the model's shape.
         name: shown to readers.
         seed: of every draw.
@@ -51,14 +65,16 @@ def assess(
 
     Returns:
         Bands "sample" and "mean" of an autoencoder (one decodes a draw of its latent, the other its mean; the single
-        readings are those of "sample", which the decoder was trained on), "prior" of a generator.
+        readings are those of "sample", which the decoder was trained on), "sample" alone where no code can be seen,
+        "prior" of a generator.
+
+    Raises:
+        SubjectError: it neither reconstructs nor draws samples.
     """
-    pairs: dict[str, PairsMeasurement] = {}
-    readings: list[Reading] = []
-    if isinstance(model, Autoencoder):
-        pairs = _reconstruction(model, images, seed)
-        readings += [*pairs["sample"].readings, *_code_readings(model, images)]
-    samples = _sampling(model, images, seed) if isinstance(model, Generator) else None
+    pairs, readings = _reconstructions(model, images, seed)
+    samples = _sampling(model, images, seed)
+    if not pairs and samples is None:
+        raise SubjectError(f"{name} neither reconstructs images nor draws samples: there is nothing to measure")
     bands: dict[str, tuple[Band, ...]] = {choice: found.bands for choice, found in pairs.items()}
     curves: dict[str, tuple[Curve, ...]] = {choice: found.curves for choice, found in pairs.items()}
     if samples is not None:
@@ -66,17 +82,16 @@ def assess(
         taken = {reading.name for reading in readings}
         readings += [_distinct(reading, taken) for reading in samples.readings]
     readings += _facts(model, len(images))
-    shown = images.tensor(picture_indices(images))
     return SubjectRecord(
         name=name,
         family=model.family,
-        parameters=count_parameters(model),
+        parameters=model.count_parameters(),
         bands=bands,
         curves=curves,
         readings=tuple(readings),
         response=_response(pairs["sample"]) if pairs else None,
-        reconstructions=_shown_reconstructions(model, shown, seed) if isinstance(model, Autoencoder) else None,
-        samples=to_bytes(model.sample(SHOWN, seed=seed)) if isinstance(model, Generator) else None,
+        reconstructions=_shown_reconstructions(model, images.tensor(picture_indices(images)), seed),
+        samples=_shown_samples(model, seed),
         made=made or {},
         warnings=warnings,
     )
@@ -111,64 +126,103 @@ def to_bytes(images: Tensor) -> NDArray[np.uint8]:
     return np.ascontiguousarray(rounded)
 
 
-def _batches(model: Model, images: ImageSet) -> Iterator[Tensor]:
-    for start in range(0, len(images), _BATCH):
-        yield images.tensor(np.arange(start, min(start + _BATCH, len(images)))).to(model.device)
+def _on_cpu(images: ImageSet) -> Iterator[Tensor]:
+    size = batch_size(images.shape)
+    for start in range(0, len(images), size):
+        yield images.tensor(np.arange(start, min(start + size, len(images))))
 
 
-def _reconstruction(model: Autoencoder, images: ImageSet, seed: int) -> dict[str, PairsMeasurement]:
-    choices: tuple[LatentChoice, ...] = ("sample", "mean")
-    return {choice: measure_pairs(batches=_pairs(model, images, choice, seed)) for choice in choices}
+def _batches(model: Subject, images: ImageSet) -> Iterator[Tensor]:
+    return (batch.to(model.device) for batch in _on_cpu(images))
+
+
+def _reconstructions(model: Subject, images: ImageSet, seed: int) -> tuple[dict[str, PairsMeasurement], list[Reading]]:
+    """What was measured of the pairs, by which latent was decoded, and all single readings.
+
+    Every image is encoded once, and decoded once where the draw and the mean of its latent are the same.
+    """
+    if isinstance(model, Encodes):
+        latents = list(_encoded(model, _batches(model, images), seed))
+        found = {"sample": measure_pairs(batches=_drawn(model, images, latents, seed))}
+        noisy = any(isinstance(latent, DiagonalNormal) for latent in latents)
+        found["mean"] = measure_pairs(batches=_modes(model, images, latents, seed)) if noisy else found["sample"]
+        return found, [*found["sample"].readings, *code_readings(latents, _batches(model, images))]
+    if isinstance(model, Reconstructs):
+        whole = measure_pairs(batches=_whole(model, images, seed))
+        return {"sample": whole}, [*whole.readings]
+    return {}, []
 
 
 @torch.no_grad()
-def _pairs(model: Autoencoder, images: ImageSet, choice: LatentChoice, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
+def _encoded(model: Encodes, batches: Iterator[Tensor], seed: int) -> Iterator[Latent]:
+    for index, batch in enumerate(batches):
+        with seeded(seed, index, "encode"):
+            latent = model.encode(model.preprocess(batch) if isinstance(model, Preprocesses) else batch)
+        yield latent
+
+
+def _drawn(model: Encodes, images: ImageSet, latents: Sequence[Latent], seed: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Originals, and what is decoded from a draw of each latent."""
+    for index, (batch, latent) in enumerate(zip(_on_cpu(images), latents, strict=True)):
+        generator = rng_for(seed, index, "reconstruct", device=latent.mode.device)
+        yield batch, _decoded(model, latent.sample(generator), seed, index)
+
+
+def _modes(model: Encodes, images: ImageSet, latents: Sequence[Latent], seed: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Originals, and what is decoded from each latent's mean."""
+    for index, (batch, latent) in enumerate(zip(_on_cpu(images), latents, strict=True)):
+        yield batch, _decoded(model, latent.mode, seed, index)
+
+
+@torch.no_grad()
+def _decoded(model: Encodes, latents: Tensor, seed: int, index: int) -> Tensor:
+    with seeded(seed, index, "decode"):
+        return model.decode(latents).cpu()
+
+
+@torch.no_grad()
+def _whole(model: _Whole, images: ImageSet, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
     for index, batch in enumerate(_batches(model, images)):
-        generator = rng_for(seed, index, "reconstruct", device=model.device)
-        yield batch.cpu(), model.reconstruct(batch, latent=choice, generator=generator).cpu()
+        with seeded(seed, index, "reconstruct"):
+            whole = model.reconstruct(batch).cpu()
+        yield batch.cpu(), whole
 
 
-def _sampling(model: Generator, images: ImageSet, seed: int) -> SamplesMeasurement:
-    """As many samples as there are real images."""
-    return measure_samples(real=(b.cpu() for b in _batches(model, images)), fake=_draws(model, len(images), seed))
-
-
-@torch.no_grad()
-def _draws(model: Generator, n: int, seed: int) -> Iterator[Tensor]:
-    for index, start in enumerate(range(0, n, _BATCH)):
-        yield model.generate(min(_BATCH, n - start), rng_for(seed, index, "generate", device=model.device)).cpu()
-
-
-@torch.no_grad()
-def _shown_reconstructions(model: Autoencoder, shown: Tensor, seed: int) -> NDArray[np.uint8]:
-    generator = rng_for(seed, "shown", device=model.device)
-    return to_bytes(model.reconstruct(shown.to(model.device), latent="sample", generator=generator))
+def _sampling(model: Subject, images: ImageSet, seed: int) -> SamplesMeasurement | None:
+    """As many samples as there are real images, or those that were drawn before; None where it has none."""
+    if isinstance(model, HasSamples):
+        return measure_samples(real=_on_cpu(images), fake=model.samples())
+    if isinstance(model, Generates):
+        return measure_samples(real=_on_cpu(images), fake=_draws(model, images, seed))
+    return None
 
 
 @torch.no_grad()
-def _code_readings(model: Autoencoder, images: ImageSet) -> list[Reading]:
-    """Rate and active units of a Gaussian code (T8, T10); a point has no finite rate."""
-    costs, keys = [], []
-    for batch in _batches(model, images):
-        latent = model.encode(batch)
-        if not isinstance(latent, DiagonalNormal):
-            return []
-        costs.append(latent.cost_per_unit().flatten(1).double().cpu().numpy())
-        keys.append(content_keys(batch.cpu()))
-    cost, n = np.concatenate(costs), len(images)
-    rate, low, high = mean_interval(cost.sum(1) / _NATS_PER_BIT)
-    weights = poisson_weights(np.concatenate(keys))
-    active = (weights.T @ cost > ACTIVE_NATS * weights.sum(0)[:, None]).sum(1).astype(np.float64)
-    ends = percentile_interval(active[1:], n)
-    fewest, most = float(ends[0]), float(ends[1])
-    unit = f"of {cost.shape[1]}"
-    return [
-        Reading(name="rate_bits", value=rate, unit="bits/image", better="none", n=n, low=low, high=high),
-        Reading(name="active_units", value=float(active[0]), unit=unit, better="none", n=n, low=fewest, high=most),
-    ]
+def _draws(model: _Draws, images: ImageSet, seed: int) -> Iterator[Tensor]:
+    size, n = batch_size(images.shape), len(images)
+    for index, start in enumerate(range(0, n, size)):
+        with seeded(seed, index, "generate"):
+            drawn = model.generate(min(size, n - start), rng_for(seed, index, "generate", device=model.device)).cpu()
+        yield drawn
 
 
-def _facts(model: Model, n: int) -> list[Reading]:
+def _shown_reconstructions(model: Subject, shown: Tensor, seed: int) -> NDArray[np.uint8] | None:
+    shown = shown.to(model.device)
+    with torch.no_grad(), seeded(seed, "shown"):
+        parts = torch.split(shown, batch_size(tuple(shown.shape[1:])))  # type: ignore[no-untyped-call]
+        if isinstance(model, Encodes):
+            generator = rng_for(seed, "shown", device=model.device)
+            return to_bytes(torch.cat([reconstruct(model, p, latent="sample", generator=generator) for p in parts]))
+        return to_bytes(torch.cat([model.reconstruct(p) for p in parts])) if isinstance(model, Reconstructs) else None
+
+
+def _shown_samples(model: Subject, seed: int) -> NDArray[np.uint8] | None:
+    if isinstance(model, HasSamples):
+        return to_bytes(next(model.samples())[:SHOWN])
+    return to_bytes(torch.cat(list(draws(model, SHOWN, seed=seed)))) if isinstance(model, Generates) else None
+
+
+def _facts(model: Subject, n: int) -> list[Reading]:
     """What the model states of itself."""
     note = ("as the training left it, so without an interval",)
     units = {"decoder_sigma": "pixel range", "decoder_sigma_over_rmse": "ratio"}

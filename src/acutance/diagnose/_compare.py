@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from acutance import models
 from acutance.data import ImageSet
 from acutance.diagnose._answer import answer
 from acutance.diagnose._assess import assess, data_record, picture_indices, to_bytes
 from acutance.diagnose._record import Comparison
 from acutance.errors import SubjectError
-from acutance.models import Model
 
 __all__ = ["Subject", "compare"]
 
@@ -22,13 +22,13 @@ class Subject:
 
     Attributes:
         name: shown to readers, unique within a comparison.
-        model: an autoencoder, a generator, or both.
+        model: whatever reconstructs or draws samples.
         made: how it was made.
         warnings: of its training.
     """
 
     name: str
-    model: Model
+    model: models.Subject
     made: dict[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
@@ -57,7 +57,7 @@ def compare(
     if not names or len({*names}) < len(names):
         raise SubjectError(f"a comparison needs at least one subject, and every name once; got {names}")
     for subject in subjects:
-        if subject.model.shape != images.shape:
+        if subject.model.shape not in (None, images.shape):
             wanted, came = subject.model.shape, images.shape
             raise SubjectError(
                 f"{subject.name} works on images {wanted} (channels, height, width), the data are {came}: "

@@ -43,7 +43,7 @@ class SubjectRecord:
     Attributes:
         name: as shown to readers, e.g. "VAE".
         family: file name of its family, e.g. "vae".
-        parameters: how many numbers the model holds, a critic's and frozen ones included.
+        parameters: how many numbers the model holds, a critic's and frozen ones included; None where nobody knows.
         bands: under "sample" and "mean" the paired bands of reconstructions, under "prior" those of samples, under
             "floor" those of one half of the real images against the other.
         curves: the same keys, finer.
@@ -57,7 +57,7 @@ class SubjectRecord:
 
     name: str
     family: str
-    parameters: int
+    parameters: int | None
     bands: dict[str, tuple[Band, ...]]
     curves: dict[str, tuple[Curve, ...]]
     readings: tuple[Reading, ...]

@@ -20,7 +20,7 @@ from acutance.models._draws import draws
 from acutance.models._player import Batch, Loss, Objective, Player
 from acutance.models._recipe import Preset, Recipe
 from acutance.models._store import families, from_pretrained, presets
-from acutance.models._through import LatentChoice, interpolate, reconstruct
+from acutance.models._through import LatentChoice, batch_size, interpolate, reconstruct
 
 __all__ = [
     "Autoencoder",
@@ -46,6 +46,7 @@ __all__ = [
     "RefitsDecoder",
     "Subject",
     "Translates",
+    "batch_size",
     "draws",
     "families",
     "from_pretrained",

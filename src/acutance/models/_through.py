@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import torch
@@ -10,9 +11,21 @@ from torch import Tensor
 from acutance.errors import InputError
 from acutance.models._capabilities import Encodes, Preprocesses
 
-__all__ = ["LatentChoice", "interpolate", "reconstruct"]
+__all__ = ["LatentChoice", "batch_size", "interpolate", "reconstruct"]
 
 LatentChoice = Literal["mean", "sample"]
+_VALUES = 1 << 18
+_MOST = 256
+
+
+def batch_size(shape: tuple[int, ...]) -> int:
+    """How many images go through a model at once: those that hold about a quarter of a million values, 1 to 256.
+
+    Example:
+        >>> batch_size((1, 32, 32)), batch_size((3, 64, 64)), batch_size((3, 512, 512))
+        (256, 21, 1)
+    """
+    return max(1, min(_MOST, _VALUES // math.prod(shape)))
 
 
 @torch.no_grad()

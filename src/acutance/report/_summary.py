@@ -53,7 +53,11 @@ def _cells(subject: SubjectRecord) -> tuple[str, ...]:
         _reading(subject, "coverage"),
     )
     shown = (number_text(x) if math.isfinite(x) else MISSING for x in numbers)
-    return (_plain(subject.name).replace("|", "\\|"), *shown, f"{subject.parameters:,}")
+    return (
+        _plain(subject.name).replace("|", "\\|"),
+        *shown,
+        MISSING if subject.parameters is None else f"{subject.parameters:,}",
+    )
 
 
 def _reading(subject: SubjectRecord, name: str) -> float:

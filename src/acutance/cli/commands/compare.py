@@ -60,7 +60,7 @@ def _compare(options: Options, command: str, terminal: Terminal) -> None:
 
     from acutance import report
     from acutance.cli._folder import claimed
-    from acutance.cli._images import fitted, unseen
+    from acutance.cli._images import fitted, tried, unseen
     from acutance.diagnose import Subject, compare
     from acutance.subjects import open_subject
     from acutance.train import made_with
@@ -69,6 +69,8 @@ def _compare(options: Options, command: str, terminal: Terminal) -> None:
     found = [open_subject(text) for text in options.subjects]
     folder = claimed(options.out)
     images = fitted(options.images, found[0], terminal)
+    for one in found[1:]:
+        tried(one, images, terminal)
     measured = images if options.all_images else unseen(images, found, terminal)
     names = [one.name for one in found]
     subjects = [

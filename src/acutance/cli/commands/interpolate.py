@@ -56,7 +56,9 @@ def _interpolate(options: Options, terminal: Terminal) -> None:
     from acutance.cli._folder import PictureFolder
     from acutance.cli._images import fitted
     from acutance.diagnose._assess import to_bytes
+    from acutance.models import interpolate
     from acutance.report import contact_sheet
+    from acutance.rng import seeded
     from acutance.subjects import open_subject
 
     subject = open_subject(options.subject)
@@ -71,9 +73,9 @@ def _interpolate(options: Options, terminal: Terminal) -> None:
     ends = np.linspace(0, len(images) - 1, 2 * options.pairs).round().astype(np.int64).reshape(-1, 2)
     scale = max(1, _SIDE // max(images.shape[1:]))
     for i, pair in enumerate(ends):
-        both = images.tensor(pair).to(model.device)
-        with torch.no_grad():
-            line = model.interpolate(both[:1], both[1:], options.steps)[0]
+        both = images.tensor(pair).to(subject.model.device)
+        with seeded(0, i, "interpolate"):
+            line = interpolate(model, both[:1], both[1:], options.steps)[0]
         pictures = to_bytes(torch.cat([both[:1], line, both[1:]]))
         start, end = (images.names[k] for k in pair)
         label = f"{start} to {end}: {options.steps} decoded steps between the two images"

@@ -6,13 +6,18 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import tyro
 
 from acutance.cli._options import Common, Data, Out, Subject, Switch
 from acutance.cli._parse import parse
 from acutance.cli._terminal import Terminal, at_work
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from acutance.models import Encodes, Reconstructs
 
 __all__ = ["Options", "output_names", "run"]
 
@@ -52,35 +57,45 @@ def run(words: Sequence[str]) -> None:
 
 
 def _reconstruct(options: Options, terminal: Terminal) -> None:
-    import torch
-
     from acutance.cli._folder import PictureFolder
     from acutance.cli._images import batches, fitted, shape_text, unseen
     from acutance.diagnose._assess import to_bytes
+    from acutance.models import Encodes
     from acutance.report.pictures import png
-    from acutance.rng import rng_for
     from acutance.subjects import open_subject
 
     subject = open_subject(options.subject)
-    model = subject.autoencoder("reconstruct images")
+    model = subject.reconstructor()
     folder = PictureFolder(options.out)
     images = fitted(options.images, subject, terminal)
     if options.held_out_only:
         images = unseen(images, [subject], terminal)
     names = iter(output_names(images.names))
     done = 0
-    with torch.no_grad(), terminal.progress("Reconstructing") as advance:
+    with terminal.progress("Reconstructing") as advance:
         for index, batch in enumerate(batches(images)):
-            generator = rng_for(options.seed, index, "reconstruct", device=model.device)
-            decoded = model.reconstruct(batch.to(model.device), latent=options.latent, generator=generator)
-            for picture in to_bytes(decoded):
+            for picture in to_bytes(_decoded(model, batch.to(subject.model.device), options, index)):
                 folder.add(next(names), png(picture))
             done += len(batch)
             advance(done, len(images))
     made = {"subject": options.subject, "source": images.source, "latent": options.latent, "seed": options.seed}
     folder.close(command="reconstruct", **made, images=len(images))
     terminal.say(f"{len(images):,} images, {shape_text(images.shape)}, in {folder.path}")
-    terminal.say(f"decoded: {_DECODED[options.latent]} (--latent {options.latent})")
+    if isinstance(model, Encodes):
+        terminal.say(f"decoded: {_DECODED[options.latent]} (--latent {options.latent})")
+
+
+def _decoded(model: Encodes | Reconstructs, batch: Tensor, options: Options, index: int) -> Tensor:
+    import torch
+
+    from acutance.models import Encodes, reconstruct
+    from acutance.rng import rng_for, seeded
+
+    with torch.no_grad(), seeded(options.seed, index, "reconstruct"):
+        if not isinstance(model, Encodes):
+            return model.reconstruct(batch)
+        generator = rng_for(options.seed, index, "reconstruct", device=batch.device)
+        return reconstruct(model, batch, latent=options.latent, generator=generator)
 
 
 def output_names(names: Sequence[str]) -> list[str]:
