@@ -21,6 +21,7 @@ from acutance.models._recipe import Recipe
 from acutance.nn.blocks import to_channels_last
 from acutance.nn.ema import Ema
 from acutance.rng import rng_for
+from acutance.train._allocator import keep_freed_memory
 from acutance.train._precision import precision_for
 from acutance.train._schedule import learning_rate
 from acutance.train._terms import Terms
@@ -152,6 +153,7 @@ class Loop:
         Raises:
             NonFiniteLoss: with step, player and terms; the last checkpoint is untouched.
         """
+        keep_freed_memory()
         self._started = time.perf_counter()
         tick_every = max(1, self.recipe.log_images // self.recipe.batch_size)
         save_every = max(1, self.recipe.checkpoint_images // self.recipe.batch_size)
