@@ -1,72 +1,122 @@
-"""Precision, recall, density and coverage against prdc, alternating in one process, one thread; and peak memory alone.
+"""Precision, recall, density and coverage against prdc: alternating in one process on one core; peak memory alone.
+
+Seconds are the processor's, so that other work on the machine counts little.
 
 prdc is needed: `pip install prdc scikit-learn` into an environment of its own (see golden_measure.py).
+
+    python benchmarks/bench_measure_neighbours.py               all of it, about ten minutes
+    python benchmarks/bench_measure_neighbours.py 4000 8000     fewer images: with prdc, and alone
 """
 
 from __future__ import annotations
 
 import datetime
 import json
+import os
 import platform
 import resource
+import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
+from acutance.measure._within import precisions
 from acutance.measure.neighbours import neighbour_shares
 
 RESULTS = Path(__file__).with_name("results") / "bench_measure_neighbours.json"
-D = 512
+D, K = 512, 5
 
 
-def data(n: int) -> tuple[np.ndarray, np.ndarray]:
+def data(n: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
-    return rng.standard_normal((n, D)), 0.98 * rng.standard_normal((n, D))
+    return rng.standard_normal((n, D)).astype(dtype), (0.98 * rng.standard_normal((n, D))).astype(dtype)
+
+
+def ours(real: np.ndarray, fake: np.ndarray) -> dict[str, float]:
+    found = neighbour_shares(torch.from_numpy(real), torch.from_numpy(fake), (K,))
+    return {name: values[0] for (name, _), values in found.items()}
+
+
+def theirs(real: np.ndarray, fake: np.ndarray) -> dict[str, float]:
+    from prdc import compute_prdc
+
+    return {name: float(value) for name, value in compute_prdc(real, fake, nearest_k=K).items()}
+
+
+LIBRARIES = {"acutance": ours, "prdc": theirs}
 
 
 def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def ours(real: np.ndarray, fake: np.ndarray) -> float:
-    start = time.process_time()
-    neighbour_shares(torch.from_numpy(real).float(), torch.from_numpy(fake).float(), (5,))
-    return time.process_time() - start
+def alone(library: str, n: int, dtype: str) -> dict[str, Any]:
+    """Peak memory of a process that does this and nothing else, above what it had with the data made."""
+    words = [sys.executable, __file__, "--alone", library, str(n), dtype]
+    found: dict[str, Any] = json.loads(
+        subprocess.run(words, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
+    )
+    print(found, flush=True)
+    return found
 
 
-def theirs(real: np.ndarray, fake: np.ndarray) -> float:
-    from prdc import compute_prdc
+def run_alone(library: str, n: int, dtype: str) -> None:
+    sets = data(n, dtype)
+    before, start = peak_mb(), time.process_time()
+    LIBRARIES[library](*sets)
+    seconds = time.process_time() - start
+    found = {"library": library, "n": n, "dtype": dtype, "seconds": seconds, "peak_mb": peak_mb()}
+    print(json.dumps(found | {"peak_mb_above_start": peak_mb() - before}))
 
-    start = time.process_time()
-    compute_prdc(real, fake, nearest_k=5)
-    return time.process_time() - start
+
+def both(n: int, dtype: str, repeats: int) -> dict[str, Any]:
+    """The best of alternating runs on the same features."""
+    sets = data(n, dtype)
+    seconds: dict[str, list[float]] = {library: [] for library in LIBRARIES}
+    values = {}
+    for _ in range(repeats):
+        for library, measure in LIBRARIES.items():
+            start = time.process_time()
+            values[library] = measure(*sets)
+            seconds[library].append(time.process_time() - start)
+    best = {f"{library}_s": min(some) for library, some in seconds.items()}
+    apart = max(abs(values["acutance"][name] - value) for name, value in values["prdc"].items())
+    found = {
+        "n": n,
+        "dtype": dtype,
+        **best,
+        "times_faster": best["prdc_s"] / best["acutance_s"],
+        "largest_difference": apart,
+    }
+    print(found, flush=True)
+    return found
 
 
-def main(n: int, alone: int, repeats: int = 2) -> None:
+def main(n: int, most: int, repeats: int = 2) -> None:
     torch.set_num_threads(1)
-    before = peak_mb()
-    large = {"n": alone, "seconds": ours(*data(alone)), "peak_mb_above_start": peak_mb() - before}
-    print(large, flush=True)
-    real, fake = data(n)
-    times = [(ours(real, fake), theirs(real, fake)) for _ in range(repeats)]
-    best = [min(column) for column in zip(*times, strict=True)]
-    both = {"n": n, "ours_s": best[0], "prdc_s": best[1], "times_faster": best[1] / best[0]}
-    print(both, flush=True)
-    RESULTS.parent.mkdir(exist_ok=True)
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # prdc starts threads of its own
     record = {
         "date": datetime.date.today().isoformat(),
         "machine": platform.processor() or platform.machine(),
-        "threads": 1,
-        "torch": torch.__version__,
+        "cores": 1,
+        "products": [str(dtype) for dtype in precisions()],
+        "versions": {name: version(name) for name in ("torch", "numpy", "scikit-learn", "prdc")},
         "features": D,
-        "with_prdc": both,
-        "alone": large,
+        "k": K,
+        "with_prdc": [both(n, dtype, repeats) for dtype in ("float64", "float32")],
+        "alone": [alone("acutance", n, "float32"), alone("prdc", n, "float32"), alone("acutance", most, "float32")],
     }
+    RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(record, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    main(*(map(int, sys.argv[1:3]) if len(sys.argv) > 2 else (4000, 8000)))
+    if sys.argv[1:2] == ["--alone"]:
+        run_alone(sys.argv[2], int(sys.argv[3]), sys.argv[4])
+    else:
+        main(*(map(int, sys.argv[1:3]) if len(sys.argv) > 2 else (20_000, 50_000)))
