@@ -1,4 +1,4 @@
-"""Vendi score, memorisation, the Frechet limit, kurtosis, modes, birthdays, noise use."""
+"""Vendi score, memorisation, the Frechet limit, kurtosis, modes, birthdays."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from acutance.errors import MeasureError, NoDataError
-from acutance.measure import MEASURES, Reading, birthday_support, mode_count, noise_use
+from acutance.measure import MEASURES, Reading, birthday_support, mode_count
 from acutance.measure.vendi_score import vendi
 
 
@@ -118,14 +118,3 @@ def test_birthday_support_finds_the_number_of_pictures() -> None:
     assert birthday_support(50, 0).preconditions
     with pytest.raises(MeasureError):
         birthday_support(1, 0)
-
-
-def test_noise_use_of_a_sampler_of_a_mean_and_between() -> None:
-    """T11 and T6: 1 for a posterior sampler, 0 for a Dirac, w^2 where the noise is scaled by w."""
-    mean, left = 0.5 + 0.05 * normal(300, 1, 8, 8, seed=9), 0.05
-    ref = mean + left * normal(300, 1, 8, 8, seed=10)
-    for scale in (0.0, 0.5, 1.0):
-        first, second = (mean + scale * left * normal(300, 1, 8, 8, seed=s) for s in (11, 12))
-        found = noise_use(ref.clamp(0, 1), first.clamp(0, 1), second.clamp(0, 1))
-        assert found.value == pytest.approx(scale**2, abs=0.03)
-        assert found.low - 0.02 <= scale**2 <= found.high + 0.02

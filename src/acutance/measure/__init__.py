@@ -13,7 +13,7 @@ from acutance.catalog import Catalog
 from acutance.measure._bands import BAND_FIELDS, Band, Curve
 from acutance.measure._base import Measure, PairMeasure, PopulationMeasure
 from acutance.measure._modes import birthday_support, mode_count
-from acutance.measure._noise_use import noise_use
+from acutance.measure._noise_use import DrawsMeasurement, noise_use
 from acutance.measure._paired_result import PairsMeasurement
 from acutance.measure._pairs import measure_pairs, paired_difference
 from acutance.measure._reading import Better, Reading
@@ -26,6 +26,7 @@ __all__ = [
     "Band",
     "Better",
     "Curve",
+    "DrawsMeasurement",
     "FeatureNet",
     "Measure",
     "PairMeasure",

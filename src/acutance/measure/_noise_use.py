@@ -2,51 +2,215 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, final
+
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from acutance.errors import MeasureError
+from acutance.errors import MeasureError, NoDataError
+from acutance.measure._bands import Band, Curve
 from acutance.measure._base import few_images
-from acutance.measure._images import check_pairs
+from acutance.measure._images import Channels, as_planes, check_pairs
 from acutance.measure._keys import content_keys
-from acutance.measure._reading import Reading
+from acutance.measure._measurement import Measurement
+from acutance.measure._moments import add_side, centred, product, sides_of, weighted_sums
+from acutance.measure._plane import Plane, Window, plane_for
+from acutance.measure._reading import Better, Reading
 from acutance.measure._sharpness import ratio
+from acutance.measure._spectra_measure import SpectraMeasure
+from acutance.measure._spectral import make_bands, make_curves
 from acutance.stats import percentile_interval, poisson_weights
 
-__all__ = ["noise_use"]
+__all__ = ["DrawsMeasurement", "NoiseUse", "noise_use"]
+
+Floats = NDArray[np.float64]
+Draws = Tensor | Sequence[Tensor]
+
+_NEGLIGIBLE: Final = 1e-12
+"""Variance of pixel values below which nothing is left open but rounding."""
+_SPEC: Final[dict[str, tuple[str, Better]]] = {
+    "noise_use": ("ratio", "one"),
+    "conditional_variance": ("squared value", "none"),
+}
 
 
-def noise_use(ref: Tensor, first: Tensor, second: Tensor) -> Reading:
-    """Diversity given the input, `rho = E|r1 - r2|^2 / (2 D*)` (T11): 1 for a posterior sampler, 0 where noise is
-    ignored.
+@dataclass(frozen=True, kw_only=True)
+class DrawsMeasurement(Measurement):
+    """Several outputs for each input.
 
-    With outputs `r = m + v`, v independent noise, `V = E|r1 - r2|^2 / 2` and `D = E|x - r|^2 - V` is the error of the
-    outputs' own mean m. D is the least error D* where m is the conditional mean; where m is worse, rho is too low.
+    Attributes:
+        n: number of inputs.
+        draws: outputs for each.
+        bands: octaves, low to high, with `noise_use` and `conditional_share`, the power that varies between outputs of
+            one input over the power of the real images, `S_vv / S_xx`.
+        curves: the same along rings.
+    """
+
+    n: int
+    draws: int
+    bands: tuple[Band, ...]
+    curves: tuple[Curve, ...]
+
+
+@final
+class NoiseUse(SpectraMeasure):
+    """Diversity given the input, `rho = E|r1 - r2|^2 / (2 D*)` and `S_vv / D*(f)` per band (T11).
+
+    1 for a posterior sampler, 0 where noise is ignored. With K outputs `r = m + v`, v independent noise, V is their
+    variance (K - 1) and `D = E|x - mean r|^2 - V / K` the error of the outputs' own mean m. D is the least error D*
+    where m is the conditional mean; where m is worse, rho is too low.
+
+    References:
+        T11 in docs/theory.md.
+    """
+
+    @torch.no_grad()
+    def update(self, draws: Draws, ref: Tensor) -> None:
+        """See a batch of references and K outputs for each.
+
+        Args:
+            draws: K batches (N, C, H, W), or one tensor (K, N, C, H, W), from the same codes with other noise.
+            ref: (N, C, H, W).
+
+        Raises:
+            MeasureError: fewer than two draws, another number than before, or batches that differ in shape.
+        """
+        if len(draws) < 2:
+            raise MeasureError(f"noise use needs at least 2 outputs for each input, got {len(draws)}; draw more")
+        pairs = [check_pairs(draw, ref) for draw in draws]
+        ref = pairs[0][1].double()
+        if len(ref) == 0:
+            return
+        plane = plane_for(ref.shape[2], ref.shape[3], self.window)
+        self.sums.expect((*ref.shape[1:], len(draws)), "noise use (channels, height, width, draws)")
+        weights = torch.from_numpy(poisson_weights(content_keys(ref)))
+        mean = torch.stack([x.double() for x, _ in pairs]).mean(0)
+        spread = _Powers(plane, ref, self.channels)
+        for x, _ in pairs:
+            spread.add(x.double() - mean)
+        error = _Powers(plane, ref, self.channels)
+        error.add(ref - mean)
+        varied = spread.columns / (len(draws) - 1)
+        self.sums.add("count", weights.sum(0)[:, None])
+        weighted_sums(self.sums, "varied", weights, varied)
+        weighted_sums(self.sums, "left", weights, error.columns - varied / len(draws))
+        self._add_real(plane, ref, weights)
+
+    def _add_real(self, plane: Plane, ref: Tensor, weights: Tensor) -> None:
+        powers = torch.zeros(len(ref), plane.cells, dtype=torch.float64)
+        for p, side in enumerate(sides_of(plane, as_planes(ref, self.channels))):
+            powers += product(side, side).cells(plane)
+            add_side(self.sums, f"x{p}", plane, side, weights)
+        weighted_sums(self.sums, "xx", weights, powers)
+
+    def result(self) -> DrawsMeasurement:
+        """Readings, bands and curves of all inputs seen.
+
+        Raises:
+            NoDataError: no input was seen.
+            MeasureError: one alone.
+        """
+        if "count" not in self.sums:
+            raise NoDataError("noise use was asked for before any image was seen; update with at least two")
+        n = int(self.sums["count"][0, 0])
+        if n < 2:
+            raise MeasureError(f"noise use needs at least 2 images, got {n}; give more")
+        plane, count = self.plane(), self.sums["count"].clamp(min=1e-9)
+        varied, left = ((self.sums[name] / count).numpy() for name in ("varied", "left"))
+        real = centred(self.sums, plane, "xx", [(f"x{p}", f"x{p}") for p in self.planes()], "count")
+        values = _values(varied[:, 1:], left[:, 1:], real, plane.height * plane.width)
+        rings = len(plane.rings)
+        along = {name: ratio(*(part[:, :rings] for part in parts)) for name, parts in values.items()}
+        octaves = {name: ratio(*(_octaves(part[:, rings:]) for part in parts)) for name, parts in values.items()}
+        rho = np.where(left[:1, 0] > _NEGLIGIBLE, ratio(varied[:, 0], left[:, 0]), np.nan)
+        return DrawsMeasurement(
+            n=n,
+            draws=self.sums.shape[3],
+            bands=make_bands(plane.octaves, octaves, n),
+            curves=make_curves(plane.rings.numpy(), along, n),
+            readings=(_reading("noise_use", rho, n), _reading("conditional_variance", varied[:, 0], n)),
+        )
+
+
+class _Powers:
+    """Per image: mean square over channels and pixels, then the power per cell."""
+
+    def __init__(self, plane: Plane, like: Tensor, channels: Channels) -> None:
+        self.plane, self.channels = plane, channels
+        self.columns = torch.zeros(len(like), 1 + plane.cells, dtype=torch.float64)
+
+    def add(self, images: Tensor) -> None:
+        self.columns[:, 0] += images.square().flatten(1).mean(1)
+        for side in sides_of(self.plane, as_planes(images, self.channels)):
+            self.columns[:, 1:] += product(side, side).cells(self.plane)
+
+
+def _values(varied: Floats, left: Floats, real: Floats, pixels: int) -> dict[str, tuple[Floats, Floats]]:
+    """Numerator and denominator per cell; denominators that hold rounding alone are 0."""
+    floor = _NEGLIGIBLE * pixels
+    return {
+        "noise_use": (varied, np.where(left[:1] > floor, left, 0.0)),
+        "conditional_share": (varied, np.where(real[:1] > floor, real, 0.0)),
+    }
+
+
+def _octaves(cells: Floats) -> Floats:
+    return np.asarray(cells.reshape(len(cells), -1, 3).sum(-1))
+
+
+def _reading(name: str, rows: Floats, n: int) -> Reading:
+    unit, better = _SPEC[name]
+    low, high = percentile_interval(rows[1:], n)
+    exact = ("the outputs' mean equals the images: nothing is left open",) if np.isnan(rows[0]) else ()
+    return Reading(
+        name=name,
+        value=float(rows[0]),
+        unit=unit,
+        better=better,
+        n=n,
+        low=float(low),
+        high=float(high),
+        preconditions=(*few_images(n), *exact),
+    )
+
+
+def noise_use(
+    ref: Tensor | None = None,
+    draws: Draws | None = None,
+    *,
+    batches: Iterable[tuple[Tensor, Draws]] | None = None,
+    channels: Channels = "luma",
+    window: Window = "auto",
+) -> DrawsMeasurement:
+    """Measure K outputs for each input: noise use and conditional variance, overall and per band (T11).
 
     Args:
         ref: (N, C, H, W) real images in [0, 1].
-        first: an output for each.
-        second: another output for each, from the same code with other noise.
-
-    Returns:
-        `noise_use`, with a bootstrap interval over images.
+        draws: K batches of outputs for them, or one tensor (K, N, C, H, W); K >= 2.
+        batches: instead of the two, an iterable of (ref, draws) batches; memory then does not grow with N.
+        channels: `luma` or `each`, for the bands.
+        window: `auto`, `hann` or `none`, for the bands.
 
     Raises:
-        MeasureError: the batches differ in shape, or there are fewer than two images.
+        MeasureError: neither or both forms were given, or the images are not what a measure works on.
+        NoDataError: there was no image.
+
+    Example:
+        >>> import torch
+        >>> ref, draws = 0.5 * torch.rand(8, 1, 16, 16), torch.zeros(3, 8, 1, 16, 16)
+        >>> noise_use(ref, draws).reading("noise_use").value
+        0.0
     """
-    first, ref = check_pairs(first, ref)
-    second, ref = check_pairs(second, ref)
-    n = len(ref)
-    if n < 2:
-        raise MeasureError(f"noise use needs at least 2 images, got {n}; give more")
-    one, two, real = (images.double().flatten(1) for images in (first, second, ref))
-    spread = (one - two).square().mean(1) / 2
-    error = ((real - one).square().mean(1) + (real - two).square().mean(1)) / 2 - spread
-    weights = torch.from_numpy(poisson_weights(content_keys(ref)))
-    sums = (weights.T @ torch.stack([spread, error], dim=1)).numpy()
-    rows = np.where(sums[:, 1] > 1e-12 * n, ratio(sums[:, 0], sums[:, 1]), np.nan)
-    low, high = percentile_interval(rows[1:], n)
-    exact = ("the outputs' mean equals the images: nothing is left open",) if np.isnan(rows[0]) else ()
-    return Reading(name="noise_use", value=float(rows[0]), unit="ratio", better="one", n=n, low=float(low),
-                   high=float(high), preconditions=(*few_images(n), *exact))  # fmt: skip
+    if (batches is None) == (ref is None or draws is None):
+        raise MeasureError("noise_use: give either ref and draws, or batches=, an iterable of (ref, draws)")
+    measure = NoiseUse(channels=channels, window=window)
+    if batches is None:
+        assert ref is not None and draws is not None
+        batches = [(ref, draws)]
+    for some_ref, some_draws in batches:
+        measure.update(some_draws, some_ref)
+    return measure.result()

@@ -7,14 +7,19 @@ from collections.abc import Iterable
 
 from torch import Tensor
 
-from acutance.errors import MeasureError, NoDataError
+from acutance.errors import MeasureError
 from acutance.measure._images import Channels
 from acutance.measure._paired_result import PairsMeasurement
+from acutance.measure._per_image import Resampled
 from acutance.measure._plane import Window
 from acutance.measure._reading import Reading
 from acutance.measure._ssim import SSIM_SIDE
+from acutance.measure.ms_ssim import MsSsim
+from acutance.measure.mse import Mse
 from acutance.measure.paired_spectra import PairedSpectra
+from acutance.measure.perceptual_distance import PerceptualDistance
 from acutance.measure.psnr import Psnr
+from acutance.measure.residual_signs import ResidualSigns
 from acutance.measure.ssim import Ssim
 from acutance.stats import percentile_interval
 
@@ -30,8 +35,9 @@ def measure_pairs(
     batches: Iterable[tuple[Tensor, Tensor]] | None = None,
     channels: Channels = "luma",
     window: Window = "auto",
+    perceptual: bool = False,
 ) -> PairsMeasurement:
-    """Measure outputs against their references: spectra, PSNR, SSIM, with intervals.
+    """Measure outputs against their references, with intervals: spectra, averaging tests, errors, likeness.
 
     Args:
         ref: (N, C, H, W) references in [0, 1].
@@ -39,6 +45,10 @@ def measure_pairs(
         batches: instead of the two, an iterable of (ref, x) batches; memory then does not grow with N.
         channels: `luma` or `each`, for the spectra.
         window: `auto`, `hann` or `none`, for the spectra.
+        perceptual: whether to add `perceptual_distance`, which takes a few milliseconds an image.
+
+    Returns:
+        Bands, curves and readings. `ssim` and `ms_ssim` are left out where a side is below 11 px.
 
     Raises:
         MeasureError: neither or both forms were given, or the images are not what a measure works on.
@@ -58,23 +68,28 @@ def measure_pairs(
         if len(ref) != len(x):
             raise MeasureError(f"pairs must match: {len(ref)} references but {len(x)} outputs; give one output each")
         batches = ((ref[i : i + _BATCH], x[i : i + _BATCH]) for i in range(0, len(ref), _BATCH))
-    spectra, psnr, ssim = PairedSpectra(channels=channels, window=window), Psnr(), Ssim()
-    small = False
+    spectra = PairedSpectra(channels=channels, window=window)
+    others: list[Resampled] = []
     for some_ref, some_x in batches:
         spectra.update(some_x, some_ref)
-        psnr.update(some_x, some_ref)
-        small = min(some_ref.shape[-2:]) < SSIM_SIDE
-        if not small:
-            ssim.update(some_x, some_ref)
-    means = (psnr,) if small else (psnr, ssim)
-    if "count" not in psnr.sums:
-        raise NoDataError("measure_pairs was given no pair; give at least two images and their outputs")
+        others = others or _others(min(some_ref.shape[-2:]), perceptual=perceptual)
+        for measure in others:
+            measure.update(some_x, some_ref)
     result = spectra.result()
+    rows = {name: found for measure in others for name, found in measure.rows().items()}
     return dataclasses.replace(
         result,
-        readings=(*result.readings, *(reading for mean in means for reading in mean.compute())),
-        replicates=result.replicates | {mean.name: mean.replicates()[1:] for mean in means},
+        readings=(*result.readings, *(reading for measure in others for reading in measure.compute())),
+        replicates=result.replicates | {name: found[1:] for name, found in rows.items()},
     )
+
+
+def _others(side: int, *, perceptual: bool) -> list[Resampled]:
+    """The measures beside the spectra that images of this size allow."""
+    found: list[Resampled] = [Psnr(), Mse(), ResidualSigns()]
+    if side >= SSIM_SIDE:
+        found += [Ssim(), MsSsim()]
+    return [*found, PerceptualDistance()] if perceptual else found
 
 
 def paired_difference(a: PairsMeasurement, b: PairsMeasurement, name: str) -> Reading:

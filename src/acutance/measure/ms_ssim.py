@@ -30,9 +30,8 @@ class MsSsim(PerImage):
         Wang, Simoncelli, Bovik 2003.
     """
 
-    name: ClassVar[str] = "ms_ssim"
-    unit: ClassVar[str] = "ratio"
-    better: ClassVar[Better] = "higher"
+    what: ClassVar[str] = "ms_ssim"
+    spec: ClassVar[dict[str, tuple[str, Better]]] = {"ms_ssim": ("ratio", "higher")}
 
     def score(self, x: Float[Tensor, "n c h w"], ref: Float[Tensor, "n c h w"]) -> Float[Tensor, " n"]:
         scales = self._scales(min(x.shape[-2:]))

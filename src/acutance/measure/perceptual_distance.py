@@ -31,9 +31,8 @@ class PerceptualDistance(PerImage):
         Zhang et al. 2018.
     """
 
-    name: ClassVar[str] = "perceptual_distance"
-    unit: ClassVar[str] = "squared distance"
-    better: ClassVar[Better] = "lower"
+    what: ClassVar[str] = "perceptual_distance"
+    spec: ClassVar[dict[str, tuple[str, Better]]] = {"perceptual_distance": ("squared distance", "lower")}
 
     def score(self, x: Float[Tensor, "n c h w"], ref: Float[Tensor, "n c h w"]) -> Float[Tensor, " n"]:
         side = max(x.shape[-2:])

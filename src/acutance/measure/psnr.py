@@ -25,9 +25,8 @@ class Psnr(PerImage):
     infinite; the reading then says so.
     """
 
-    name: ClassVar[str] = "psnr"
-    unit: ClassVar[str] = "dB"
-    better: ClassVar[Better] = "higher"
+    what: ClassVar[str] = "psnr"
+    spec: ClassVar[dict[str, tuple[str, Better]]] = {"psnr": ("dB", "higher")}
 
     def score(self, x: Float[Tensor, "n c h w"], ref: Float[Tensor, "n c h w"]) -> Float[Tensor, " n"]:
         mse = (x.double() - ref.double()).square().flatten(1).mean(1)

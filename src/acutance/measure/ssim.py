@@ -25,9 +25,8 @@ class Ssim(PerImage):
         Wang, Bovik, Sheikh, Simoncelli 2004.
     """
 
-    name: ClassVar[str] = "ssim"
-    unit: ClassVar[str] = "ratio"
-    better: ClassVar[Better] = "higher"
+    what: ClassVar[str] = "ssim"
+    spec: ClassVar[dict[str, tuple[str, Better]]] = {"ssim": ("ratio", "higher")}
 
     def score(self, x: Float[Tensor, "n c h w"], ref: Float[Tensor, "n c h w"]) -> Float[Tensor, " n"]:
         luminance, structure = ssim_terms(x, ref)
