@@ -1,15 +1,18 @@
-"""comparison.json: the numbers of a comparison, under fixed names."""
+"""comparison.json and diagnosis.json: the numbers, under fixed names."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
+from acutance.diagnose._diagnosis import Diagnosis
 from acutance.diagnose._record import Comparison, DataRecord, Response, SubjectRecord
 from acutance.measure._bands import Band
+from acutance.report._findings import findings
 from acutance.report._numbers import jsonable
 
-__all__ = ["COMPARISON_SCHEMA", "DIAGNOSIS_SCHEMA", "to_json"]
+__all__ = ["COMPARISON_SCHEMA", "DIAGNOSIS_SCHEMA", "diagnosis_json", "to_json"]
 
 COMPARISON_SCHEMA = "acutance.comparison/1"
 DIAGNOSIS_SCHEMA = "acutance.diagnosis/1"
@@ -17,26 +20,43 @@ DIAGNOSIS_SCHEMA = "acutance.diagnosis/1"
 _BAND_KINDS = ("sample", "mean", "prior")
 
 
-def to_json(comparison: Comparison) -> dict[str, Any]:
+def to_json(comparison: Comparison, diagnoses: Sequence[Diagnosis] = ()) -> dict[str, Any]:
     """The comparison as plain data: dicts, lists, text, finite numbers and null.
 
     What was not measured is an empty list or left out; it is never filled in.
 
     Args:
         comparison: what was found out.
+        diagnoses: of some of its subjects, by their names.
 
     Returns:
         An object of schema `acutance.comparison/1`, whose `subjects` are objects of schema `acutance.diagnosis/1`.
     """
+    known = {found.subject.name: found for found in diagnoses}
+    subjects = [_subject(subject, comparison.data) for subject in comparison.subjects]
+    for subject, document in zip(comparison.subjects, subjects, strict=True):
+        document.update(findings(known[subject.name]) if subject.name in known else {})
     document = {
         "schema": COMPARISON_SCHEMA,
         "question": comparison.question,
         "answer": comparison.answer,
         "data": _data(comparison.data),
-        "subjects": [_subject(subject, comparison.data) for subject in comparison.subjects],
+        "subjects": subjects,
         "made": comparison.made,
     }
     return dict(jsonable(document))
+
+
+def diagnosis_json(diagnosis: Diagnosis) -> dict[str, Any]:
+    """The diagnosis as plain data; the same diagnosis gives the same, whenever and wherever it was made.
+
+    Args:
+        diagnosis: what was found out.
+
+    Returns:
+        An object of schema `acutance.diagnosis/1`.
+    """
+    return dict(jsonable({**_subject(diagnosis.subject, diagnosis.data), **findings(diagnosis)}))
 
 
 def _data(data: DataRecord) -> dict[str, Any]:

@@ -9,6 +9,8 @@ import numpy as np
 
 __all__ = [
     "MISSING",
+    "css_percent",
+    "decibel_text",
     "finite",
     "interval_text",
     "is_number",
@@ -65,6 +67,19 @@ def percent_text(share: float | None) -> str:
     if share is None or not math.isfinite(share):
         return MISSING
     return f"{whole_percent(share):,}\u00a0%".replace("-", _MINUS)
+
+
+def decibel_text(db: float) -> str:
+    """Decibels with one decimal and a sign; a dash where there are none."""
+    if not math.isfinite(db):
+        return MISSING
+    text = f"{db:+.1f}"
+    return ("0" if float(text) == 0 else text).replace("-", _MINUS)
+
+
+def css_percent(share: float) -> str:
+    """A share as a width in a style sheet, within 0 and 100 %."""
+    return f"{100 * min(max(finite(share), 0.0), 1.0):.1f}%"
 
 
 def whole_percent(share: float) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
@@ -11,11 +11,14 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from acutance.diagnose._diagnosis import Diagnosis
 from acutance.diagnose._record import Comparison, SubjectRecord
 from acutance.measure._bands import Band
 from acutance.report import _select
+from acutance.report._causes import verdict_words
+from acutance.report._diagnosed import diagnosed
 from acutance.report._gallery import Gallery, Strip, gallery
-from acutance.report._numbers import is_number, jsonable, number_text, percent_text, time_text
+from acutance.report._numbers import css_percent, is_number, jsonable, number_text, percent_text, time_text
 from acutance.report._table import table
 from acutance.report.figures._marks import css, key
 from acutance.report.figures.detail_bar import Detail, detail_bar, detail_of, real_bar
@@ -45,11 +48,15 @@ class _Card:
     bar: Markup
 
 
-def render_html(comparison: Comparison) -> str:
-    """The whole page as text; the same comparison gives the same bytes.
+def render_html(
+    comparison: Comparison, diagnoses: Sequence[Diagnosis] = (), *, numbers_file: str = "comparison.json"
+) -> str:
+    """The whole page as text; the same comparison and diagnoses give the same bytes.
 
     Args:
         comparison: one or more subjects.
+        diagnoses: of some of its subjects, by their names.
+        numbers_file: the file beside the page that holds the same numbers.
     """
     pictures = gallery(comparison)
     return (
@@ -57,8 +64,10 @@ def render_html(comparison: Comparison) -> str:
         .get_template("report.html.j2")
         .render(
             comparison=comparison,
+            diagnosed=diagnosed(comparison, diagnoses),
+            numbers_file=numbers_file,
             pictures=pictures,
-            hero_side=128 if len(comparison.subjects) <= 3 else 96 if len(comparison.subjects) == 4 else 64,
+            hero_side=_hero_side(len(comparison.subjects), beside=len(diagnoses) == 1),
             cards=[_card(pictures, i, subject) for i, subject in enumerate(comparison.subjects)],
             real_bar=real_bar(),
             maps=[(layout.name, detail_map(comparison, layout)) for layout in (WIDE, NARROW)],
@@ -67,10 +76,17 @@ def render_html(comparison: Comparison) -> str:
             unplaced=unplaced(comparison),
             groups=table(comparison),
             bands=[(s.name, words, s.bands.get(kind, ())) for s in comparison.subjects for kind, words in _KINDS],
-            cautions=list(_cautions(comparison)),
+            cautions=[*_cautions(comparison), *((d.subject.name, words) for d in diagnoses for words in d.warnings)],
             has_floor=bool(floor_dots(comparison)),
         )
     )
+
+
+def _hero_side(subjects: int, *, beside: bool) -> int:
+    """How large a picture of the first screen may be, so that all fit; `beside` a diagnosis there is less room."""
+    if beside:
+        return 128 if subjects == 1 else 96 if subjects == 2 else 64
+    return 128 if subjects <= 3 else 96 if subjects == 4 else 64
 
 
 def _card(pictures: Gallery, index: int, subject: SubjectRecord) -> _Card:
@@ -123,6 +139,9 @@ def _environment() -> jinja2.Environment:
         "settings": lambda made: list(_settings(made)),
         "seconds": _seconds,
         "scale": _select.scale_text,
+        "verdict": verdict_words,
+        "css_percent": css_percent,
+        "lower_first": lambda words: words[:1].lower() + words[1:],
     }
     environment.globals |= {"key": key, "css": css, "band_number": _band_number, "asset": _asset}
     return environment
