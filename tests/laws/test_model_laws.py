@@ -36,7 +36,7 @@ from acutance.models import (
     presets,
 )
 from acutance.models._store import config_from_values
-from acutance.nn.latents import Dirac, Latent
+from acutance.nn.latents import DiagonalNormal, Latent
 from acutance.train import Loop, Tick
 from acutance.train._checkpoint import Checkpoint
 
@@ -358,7 +358,10 @@ def test_a_draw_needs_a_generator_and_follows_it(family: str) -> None:
     seeds = (0, 0, 1)
     draws = [model.reconstruct(EIGHT, latent="sample", generator=torch.Generator().manual_seed(s)) for s in seeds]
     assert torch.equal(draws[0], draws[1])
-    noisy = not isinstance(model.encode(EIGHT), Dirac)
+    latent = model.encode(EIGHT)
+    codes = [latent.sample(torch.Generator().manual_seed(s)) for s in seeds]
+    noisy = not torch.equal(codes[0], codes[2])
+    assert noisy == isinstance(latent, DiagonalNormal)
     assert torch.equal(draws[0], draws[2]) is not noisy
 
 

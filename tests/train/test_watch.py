@@ -11,8 +11,8 @@ import pytest
 from acutance.train import RULES, Rule, Warned, Watch
 
 STEPS = 1_000
-HEALTHY = {"rate_nats": 40.0, "logit_gap": 3.0, "spread": 0.9}
-TROUBLE = {"rate_nats": 0.02, "logit_gap": 60.0, "spread": 0.05}
+HEALTHY = {"rate_nats": 40.0, "logit_gap": 3.0, "spread": 0.9, "code_entropy": 0.9}
+TROUBLE = {"rate_nats": 0.02, "logit_gap": 60.0, "spread": 0.05, "code_entropy": 0.02}
 
 every_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 
@@ -91,7 +91,7 @@ def test_players_are_watched_apart() -> None:
     watch = Watch(STEPS)
     said = []
     for step in range(STEPS):
-        said += watch.see(step, "left", {"spread": 0.9})
+        said += watch.see(step, "left", {"spread": 0.9, "code_entropy": 0.9})
         said += watch.see(step, "right", {"spread": 0.9 if step < 300 else 0.01})
     assert [(warned.player, warned.step) for warned in said] == [("right", 300)]
 

@@ -38,6 +38,7 @@ def begin(asked: Asked) -> None:
         images = opened(asked.data.data, terminal, size=asked.data.size, channels=asked.data.channels)
         training, held_out = images.split(asked.held_out)
         model = asked.config.model.build(images.shape)
+        model.check_training_set(len(training))
         _introduce(asked, model, training, held_out, terminal)
         if asked.dry_run:
             _tell_settings(asked, terminal)

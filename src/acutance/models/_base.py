@@ -98,6 +98,9 @@ class Model(nn.Module, abc.ABC):
         """Where the weights are."""
         return next(self.parameters()).device
 
+    def check_training_set(self, count: int) -> None:
+        """Raises ConfigError where `count` images cannot train this model; by default any number can."""
+
     def facts(self) -> dict[str, float]:
         """Numbers that belong beside every reading of this model, e.g. its effective decoder sigma (T9)."""
         return {}

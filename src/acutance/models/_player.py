@@ -52,6 +52,13 @@ class Objective(nn.Module, abc.ABC):
     def forward(self, batch: Batch, generator: torch.Generator) -> Loss:
         """The loss of one batch; every draw comes from `generator`."""
 
+    def settle(self, generator: torch.Generator) -> None:
+        """Behind the player's step: brings up to date what no gradient reaches, a codebook's averages for instance.
+
+        Args:
+            generator: of every draw, the same on every process; what is learnt must be the same there too.
+        """
+
 
 @dataclass(frozen=True)
 class Borrowed(Generic[M]):

@@ -6,7 +6,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-__all__ = ["mean_over_processes"]
+__all__ = ["mean_over_processes", "of_all_processes"]
 
 
 @torch.no_grad()
@@ -21,3 +21,14 @@ def mean_over_processes(value: Tensor) -> Tensor:
         return total
     dist.all_reduce(total)
     return total / dist.get_world_size()
+
+
+@torch.no_grad()
+def of_all_processes(share: Tensor) -> Tensor:
+    """The shares (n, ...) of all processes behind one another, the same on every process; no gradient passes."""
+    share = share.detach().contiguous()
+    if not (dist.is_available() and dist.is_initialized()):
+        return share
+    shares = [torch.empty_like(share) for _ in range(dist.get_world_size())]
+    dist.all_gather(shares, share)
+    return torch.cat(shares)

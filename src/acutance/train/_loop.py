@@ -214,6 +214,7 @@ class Loop:
         for group in side.optimizer.param_groups:
             group["lr"] = rate * side.player.rate
         side.optimizer.step()
+        side.player.objective.settle(rng_for(self.seed, self.step, side.player.name, "settle", device=self.device))
         self.terms.note(self.step, side.player.name, {**loss.terms, "loss": loss.total, "gradient_norm": norm})
 
 

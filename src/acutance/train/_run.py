@@ -54,7 +54,9 @@ def train(
     run = RunFolder(folder, config, images)
     if run.check(resume):
         return from_pretrained(folder)
-    loop = Loop(_initial(config, images.shape), config.recipe, Feed(images, config.recipe.mirror), config.seed)
+    model = _initial(config, images.shape)
+    model.check_training_set(len(images))
+    loop = Loop(model, config.recipe, Feed(images, config.recipe.mirror), config.seed)
     saver = _Saver(run, loop)
     with ExitStack() as stack:
         stop = stack.enter_context(polite_interrupt())

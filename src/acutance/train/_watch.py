@@ -60,6 +60,13 @@ RULES = (
         low=0.35,
         advice="the samples of a batch differ much less than real images do: raise the penalty, or train longer",
     ),
+    Rule(
+        name="codebook collapse",
+        term="code_entropy",
+        low=0.3,
+        advice="few entries of the codebook are used: take fewer entries or channels, reset dead ones sooner, or take "
+        "scalar codes, which have no entries to lose",
+    ),
 )
 
 
