@@ -10,7 +10,7 @@ import pytest
 from acutance.cli import main
 from acutance.cli._overview import COMMANDS, about
 
-PROMISED = {"compare", "demo", "interpolate", "measure", "reconstruct", "sample", "train"}
+PROMISED = {"compare", "demo", "diagnose", "interpolate", "measure", "reconstruct", "sample", "train"}
 
 
 def test_the_commands_are_those_promised() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import final
 
 import numpy as np
 from torch import Tensor
@@ -14,7 +16,7 @@ from acutance.errors import SubjectError
 from acutance.models import batch_size
 from acutance.subjects import Opened
 
-__all__ = ["batches", "fitted", "opened", "shape_text", "tried", "unseen"]
+__all__ = ["Apart", "apart", "batches", "fitted", "measured_on", "opened", "shape_text", "tried", "unseen"]
 
 
 def opened(source: str, terminal: Terminal, *, size: int | None, channels: int | None) -> ImageSet:
@@ -52,6 +54,29 @@ def unseen(images: ImageSet, subjects: Sequence[Opened], terminal: Terminal) -> 
     Raises:
         SubjectError: there are none, or nobody knows which they are.
     """
+    return apart(images, subjects, terminal).unseen
+
+
+@final
+@dataclass(frozen=True)
+class Apart:
+    """Images on two sides.
+
+    Attributes:
+        unseen: what no subject was trained on.
+        seen: the others; None where there are none.
+    """
+
+    unseen: ImageSet
+    seen: ImageSet | None
+
+
+def apart(images: ImageSet, subjects: Sequence[Opened], terminal: Terminal) -> Apart:
+    """The images that no subject was trained on, and the others; says what was left out.
+
+    Raises:
+        SubjectError: all were trained on, or nobody knows which they are.
+    """
     keep = np.ones(len(images), dtype=np.bool_)
     for subject in subjects:
         keep &= _unseen_by(subject, images, terminal)
@@ -60,12 +85,22 @@ def unseen(images: ImageSet, subjects: Sequence[Opened], terminal: Terminal) -> 
             f"the subjects were trained on all {len(images):,} images of {images.source!r}, or on variants of them: "
             "none is held out; give other images, or measure on these all the same with --all-images"
         )
-    left_out = int((~keep).sum())
-    if left_out:
-        terminal.step(
-            f"{left_out:,} of {len(images):,} images were trained on and are left out; {keep.sum():,} are held out"
+    if keep.all():
+        return Apart(images, None)
+    terminal.step(
+        f"{(~keep).sum():,} of {len(images):,} images were trained on and are left out; {keep.sum():,} are held out"
+    )
+    return Apart(images.take(np.flatnonzero(keep)), images.take(np.flatnonzero(~keep)))
+
+
+def measured_on(measured: ImageSet, images: ImageSet, subjects: Sequence[Opened], all_images: bool) -> str:
+    """How many of the images were measured, and what the subjects have to do with them."""
+    if all_images:
+        return (
+            "all, those trained on too" if len(measured) == len(images) else f"{len(measured):,}, those trained on too"
         )
-    return images.take(np.flatnonzero(keep))
+    unknown = any(subject.trained_on is None for subject in subjects)
+    return f"{len(measured):,} of {len(images):,}, none {'known to be ' if unknown else ''}trained on"
 
 
 def _unseen_by(subject: Opened, images: ImageSet, terminal: Terminal) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

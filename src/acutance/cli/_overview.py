@@ -12,7 +12,7 @@ __all__ = ["COMMANDS", "about", "overview"]
 
 COMMANDS = Catalog("acutance.cli.commands", noun="command", attribute="run")
 
-_ORDER = ("demo", "train", "reconstruct", "sample", "interpolate", "compare", "measure")
+_ORDER = ("demo", "train", "reconstruct", "sample", "interpolate", "diagnose", "compare", "measure")
 _TEXT = """\
 acutance: why are a VAE's images blurred and a GAN's crisp? Train both, measure the detail, find the cause.
 
@@ -26,7 +26,7 @@ SUBJECT, for models: the folder that `acutance train` wrote
 
 Begin with the answer:           acutance demo --out demo
 or with images of your own:      acutance train vae --data photos/ --size 32 --out runs/vae
-                                 acutance compare runs/vae --data photos/ --out report
+                                 acutance diagnose runs/vae --data photos/ --out diagnosis
 or with what another tool made:  acutance measure --pairs originals/ reconstructions/
 """
 

@@ -1,4 +1,4 @@
-"""Readings and bands as tables for a terminal, each number with its interval."""
+"""Readings, bands and causes as tables for a terminal, each number with its interval."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from rich import box
 from rich.table import Table
 
+from acutance.diagnose import Diagnosis
 from acutance.measure import BAND_FIELDS, Band, Reading
+from acutance.report import cause_words
 
-__all__ = ["band_table", "notes", "number", "reading_table"]
+__all__ = ["band_table", "location_table", "notes", "number", "reading_table", "samples_table"]
 
 _BETTER = {"higher": "higher is better", "lower": "lower is better", "one": "best at 1", "none": ""}
 
@@ -40,6 +42,37 @@ def band_table(bands: Sequence[Band]) -> Table:
     for band in bands:
         cells = [_cell(band, name) for name in present]
         table.add_row(f"{band.low:.3f} to {band.high:.3f}", *cells)
+    return table
+
+
+def location_table(found: Diagnosis) -> Table:
+    """Where the detail was lost, one line a location, the largest share first."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("lost to", no_wrap=True)
+    table.add_column("share", justify="right", no_wrap=True)
+    table.add_column("95 % interval", justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("name in the JSON", style="dim", no_wrap=True)
+    for one in found.locations:
+        ends = f"{100 * one.low:.0f} to {100 * one.high:.0f} %" if math.isfinite(one.low + one.high) else "-"
+        bold = "bold" if one.verdict == "present" else None
+        title = cause_words(one.location).title
+        table.add_row(title, f"{100 * one.share:.0f} %", ends, one.verdict, one.location, style=bold)
+    return table
+
+
+def samples_table(found: Diagnosis) -> Table:
+    """What is wrong with samples alone, one line a cause."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("samples", no_wrap=True)
+    table.add_column("effect", justify="right", no_wrap=True)
+    table.add_column("95 % interval", justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("name in the JSON", style="dim", no_wrap=True)
+    for one in found.samples:
+        ends = f"{one.low:.1f} to {one.high:.1f} dB" if math.isfinite(one.low + one.high) else "-"
+        effect = f"{one.effect_db:.1f} dB" if math.isfinite(one.effect_db) else "-"
+        table.add_row(cause_words(one.cause).title, effect, ends, one.verdict, one.cause)
     return table
 
 

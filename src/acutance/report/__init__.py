@@ -10,10 +10,20 @@ report.write_diagnosis(diagnosis, Path("out"))  # diagnosis.json, report.html
 
 from __future__ import annotations
 
+from acutance.report._causes import cause_words
 from acutance.report._json import diagnosis_json, to_json
 from acutance.report._page import render_html
 from acutance.report._summary import summary_table
 from acutance.report._write import write, write_diagnosis
 from acutance.report.pictures import contact_sheet
 
-__all__ = ["contact_sheet", "diagnosis_json", "render_html", "summary_table", "to_json", "write", "write_diagnosis"]
+__all__ = [
+    "cause_words",
+    "contact_sheet",
+    "diagnosis_json",
+    "render_html",
+    "summary_table",
+    "to_json",
+    "write",
+    "write_diagnosis",
+]

@@ -1,0 +1,114 @@
+"""A comparison: subjects opened, measured on the same images, diagnosed if that was asked for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, final
+
+from acutance import report
+from acutance.cli._diagnosing import KEPT, How, found_out
+from acutance.cli._folder import claimed
+from acutance.cli._images import Apart, apart, fitted, measured_on, tried
+from acutance.cli._options import Data, Out
+from acutance.cli._terminal import Terminal
+from acutance.diagnose import Comparison, Diagnosis, Effort, Subject, compare
+from acutance.report import cause_words
+from acutance.subjects import Opened, open_subject
+from acutance.train import made_with
+
+__all__ = ["Asked", "compared"]
+
+_NAMED = 2
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a user asked for.
+
+    Attributes:
+        subjects: as typed.
+        data: which images.
+        out: where to.
+        effort: none measures only; fast and full diagnose each subject, too.
+        seed: of every draw.
+        all_images: those trained on, too.
+        command: as typed.
+    """
+
+    subjects: tuple[str, ...]
+    data: Data
+    out: Out
+    effort: Literal["none"] | Effort
+    seed: int
+    all_images: bool
+    command: str
+
+
+def compared(asked: Asked, terminal: Terminal) -> None:
+    """Compares, writes and tells.
+
+    Raises:
+        InputError: the folder is taken, or a subject or the images cannot be used.
+        Stopped: Ctrl-C during a diagnosis; the same command goes on.
+    """
+    start = time.perf_counter()
+    opened = [open_subject(text) for text in asked.subjects]
+    folder = claimed(asked.out)
+    images = fitted(asked.data, opened[0], terminal)
+    for one in opened[1:]:
+        tried(one, images, terminal)
+    sides = Apart(images, None) if asked.all_images else apart(images, opened, terminal)
+    subjects = _named(opened)
+    comparison = compare(
+        subjects,
+        sides.unseen,
+        seed=asked.seed,
+        on_subject=lambda name: terminal.step(f"Measuring {name} on {len(sides.unseen):,} images"),
+    )
+    diagnoses = _diagnoses(asked, opened, subjects, sides, folder, terminal)
+    on = measured_on(sides.unseen, images, opened, asked.all_images)
+    seconds = round(time.perf_counter() - start, 1)
+    made = {"command": asked.command, "images": on, "seed": asked.seed, "seconds": seconds}
+    report.write(replace(comparison, made={**made, **made_with()}), folder, diagnoses)
+    _tell(comparison, diagnoses, terminal)
+    terminal.say(f"\nmeasured on: {on}")
+    terminal.say(f"the page: {folder}/report.html")
+
+
+def _named(opened: Sequence[Opened]) -> list[Subject]:
+    """The subjects, by their folder's name where only one is called so."""
+    names = [one.name for one in opened]
+    return [
+        Subject(
+            name=one.name if names.count(one.name) == 1 else one.text,
+            model=one.model,
+            made=one.made,
+            warnings=one.warnings,
+        )
+        for one in opened
+    ]
+
+
+def _diagnoses(
+    asked: Asked, opened: Sequence[Opened], subjects: Sequence[Subject], sides: Apart, folder: Path, terminal: Terminal
+) -> list[Diagnosis]:
+    if asked.effort == "none":
+        return []
+    again = asked.command if asked.out.overwrite else f"{asked.command} --overwrite"
+    how = How(effort=asked.effort, seed=asked.seed, kept=folder / KEPT, command=again)
+    return [
+        found_out(one, subject.name, sides.unseen, sides.seen, how, terminal)
+        for one, subject in zip(opened, subjects, strict=True)
+    ]
+
+
+def _tell(comparison: Comparison, diagnoses: Sequence[Diagnosis], terminal: Terminal) -> None:
+    terminal.markdown(report.summary_table(comparison))
+    for found in diagnoses:
+        lost = [one for one in found.locations if one.verdict == "present"][:_NAMED]
+        told = ", ".join(f"{cause_words(one.location).title.lower()} {100 * one.share:.0f} %" for one in lost)
+        terminal.say(f"{found.subject.name} lost its detail to: {told or 'nothing that is clear of a healthy model'}")
