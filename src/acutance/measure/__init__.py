@@ -12,16 +12,19 @@ Every module here without a leading underscore is one measure, found by its file
 from acutance.catalog import Catalog
 from acutance.measure._bands import BAND_FIELDS, Band, Curve
 from acutance.measure._base import Measure, PairMeasure, PopulationMeasure
+from acutance.measure._features import FEATURES, FeatureNet, NamedNet, feature_net, identity_of
 from acutance.measure._modes import birthday_support, mode_count
 from acutance.measure._noise_use import DrawsMeasurement, noise_use
 from acutance.measure._paired_result import PairsMeasurement
 from acutance.measure._pairs import measure_pairs, paired_difference
 from acutance.measure._reading import Better, Reading
-from acutance.measure._samples import SamplesMeasurement, measure_samples
-from acutance.measure._squeezenet import FeatureNet, SqueezeNet
+from acutance.measure._sample_sets import SampleSets
+from acutance.measure._samples import Modes, SamplesMeasurement, measure_samples
+from acutance.measure._squeezenet import SqueezeNet
 
 __all__ = [
     "BAND_FIELDS",
+    "FEATURES",
     "MEASURES",
     "Band",
     "Better",
@@ -29,13 +32,18 @@ __all__ = [
     "DrawsMeasurement",
     "FeatureNet",
     "Measure",
+    "Modes",
+    "NamedNet",
     "PairMeasure",
     "PairsMeasurement",
     "PopulationMeasure",
     "Reading",
+    "SampleSets",
     "SamplesMeasurement",
     "SqueezeNet",
     "birthday_support",
+    "feature_net",
+    "identity_of",
     "measure_pairs",
     "measure_samples",
     "mode_count",

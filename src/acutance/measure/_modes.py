@@ -65,7 +65,8 @@ def birthday_support(draws: int, coincidences: int) -> Reading:
     """How many equally likely pictures a generator has, from how often two of its samples are the same.
 
     Among n draws from K equally likely pictures n (n - 1) / 2K pairs coincide on average; the interval is that of a
-    Poisson count. What counts as the same is for a person, or an exact rule, to say.
+    Poisson count. What counts as the same is for a person, or an exact rule, to say. The value is `pairs / (c + 1)`,
+    whose mean is near K for a Poisson count c with a mean well above 0; `pairs / c` has no mean.
 
     Args:
         draws: number of samples.
@@ -84,7 +85,7 @@ def birthday_support(draws: int, coincidences: int) -> Reading:
     none = ("no two samples are the same: the support is at least the lower end",) if coincidences == 0 else ()
     return Reading(
         name="birthday_support",
-        value=pairs / coincidences if coincidences else math.inf,
+        value=pairs / (coincidences + 1.0),
         unit="pictures",
         better="higher",
         n=draws,

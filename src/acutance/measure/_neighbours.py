@@ -79,7 +79,7 @@ def _nearest_to(finder: Finder, rows: slice, count: int) -> tuple[Tensor, Tensor
     limit = finder.limit(rows, slice(0, min(BLOCK, m)), count)
     for columns in spans(m):
         pairs = finder.within(rows, limit, columns)
-        touched = pairs.row.unique()
+        touched = torch.from_numpy(np.unique(pairs.row.numpy()))
         square[touched], index[touched] = _merged(square[touched], index[touched], touched, pairs)
         limit = torch.minimum(limit, square[:, -1])
     return square, index

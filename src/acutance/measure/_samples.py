@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, final
 
+import torch
 from torch import Tensor
 
+from acutance.errors import MeasureError
 from acutance.measure._bands import Band, Curve
-from acutance.measure._bank import FeatureBank, Role
-from acutance.measure._images import Channels, check_images
-from acutance.measure._keys import content_keys, shared_share, sketch
+from acutance.measure._distances import Effort, all_readings, distances
+from acutance.measure._features import FeatureNet
+from acutance.measure._images import Channels
 from acutance.measure._measurement import Measurement
+from acutance.measure._modes import mode_count
 from acutance.measure._plane import Window
 from acutance.measure._reading import Reading
-from acutance.measure._squeezenet import FeatureNet, SqueezeNet
-from acutance.measure.frechet_distance import FrechetDistance
-from acutance.measure.gradient_kurtosis import GradientKurtosis
-from acutance.measure.kernel_distance import KernelDistance
-from acutance.measure.memorisation import Memorisation
-from acutance.measure.neighbours import Neighbours
-from acutance.measure.sample_spectra import SampleSpectra
-from acutance.measure.vendi_score import VendiScore
+from acutance.measure._sample_sets import MAIN_KIND, SampleSets
+from acutance.measure._squeezenet import SqueezeNet
 
-__all__ = ["SamplesMeasurement", "measure_samples"]
+__all__ = ["Modes", "SamplesMeasurement", "measure_samples", "measured"]
 
 _BATCH: Final = 256
-_MAIN: Final = "last"
-_ENOUGH_FOR_HALVES: Final = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,59 +48,114 @@ class SamplesMeasurement(Measurement):
     features: str
 
 
+@final
+@dataclass(frozen=True, kw_only=True)
+class Modes:
+    """Modes that are known, and how to tell which one an image shows.
+
+    Attributes:
+        label: images (n, C, H, W) to modes (n,), 0 ... count - 1; it should make no errors, or `hits` outvote them.
+        count: how many modes there are.
+        hits: samples that make a mode count.
+    """
+
+    label: Callable[[Tensor], Tensor]
+    count: int
+    hits: int = 3
+
+
 def measure_samples(
     *,
-    real: Tensor | Iterable[Tensor],
+    real: Tensor | Iterable[Tensor] | SampleSets,
     fake: Tensor | Iterable[Tensor],
     features: FeatureNet | None = None,
     channels: Channels = "luma",
     window: Window = "auto",
+    ks: tuple[int, ...] = (3, 5),
+    modes: Modes | None = None,
+    effort: Effort = "full",
 ) -> SamplesMeasurement:
     """Measure samples against a real set: detail ratio per band, fidelity and diversity, with intervals and floors.
 
     Args:
-        real: (N, C, H, W) in [0, 1], or an iterable of such batches.
+        real: (N, C, H, W) in [0, 1], or an iterable of such batches; or a `SampleSets` that has seen the real set, and
+            then brings features, channels and window with it.
         fake: the same for the samples; N may differ.
         features: images to features (N, D), or to several kinds by name; the shipped SqueezeNet by default.
         channels: `luma` or `each`, for the spectra.
         window: `auto`, `hann` or `none`, for the spectra.
+        ks: neighbour numbers of precision, recall, density and coverage, all from one pass.
+        modes: counts modes among the samples.
+        effort: `fast` leaves out the Frechet limit, memorised share and birthday support.
 
     Returns:
-        Readings `frechet_distance`, `kernel_distance`, `precision`, `recall`, `density`, `coverage` of the main
-        features, `..._middle` (or another kind's name) of the others, and `..._floor`, the same of real against real.
+        Readings `frechet_distance`, `kernel_distance`, `precision`, `recall`, `density`, `coverage`, `vendi_score`, ...
+        of the main features, the distances with `_middle` (or another kind's name) of the others, and with `_floor`,
+        which is real against real.
 
     Raises:
         MeasureError: images that no measure works on, or too few of them.
         NoDataError: no real or no fake image.
+
+    Example:
+        >>> import torch
+        >>> real, fake = torch.rand(2, 40, 1, 16, 16).unbind()
+        >>> found = measure_samples(real=real, fake=fake, features=lambda images: images.flatten(1)[:, :8])
+        >>> found.reading("precision").n
+        40
     """
     net = SqueezeNet() if features is None else features
-    spectra, kurtosis = SampleSpectra(channels=channels, window=window), GradientKurtosis()
-    banks: dict[str, FeatureBank] = {}
-    keys = {"real": sketch(), "fake": sketch()}
-    populations: tuple[tuple[Role, Tensor | Iterable[Tensor]], ...] = (("real", real), ("fake", fake))
-    for role, images in populations:
-        for batch in _batches(images):
-            checked = check_images(batch, role)
-            spectra.update(**{role: checked})
-            names = content_keys(checked)
-            keys[role] = sketch(keys[role], names)
-            for kind, found in _by_kind(net(checked)).items():
-                banks.setdefault(kind, FeatureBank()).add(role, found, names)
-            kurtosis.update(**{role: checked})
-    result = spectra.result()
-    shared = shared_share(keys["real"], keys["fake"])
-    warning = (f"{100 * shared:.0f} % of the smaller set's images are also in the other set",) if shared > 0 else ()
-    pixels = [*result.readings, *kurtosis.compute()]
-    readings = [*pixels, *(reading for kind, bank in banks.items() for reading in _distances(kind, bank))]
+    sets = SampleSets(net, channels=channels, window=window)
+    if isinstance(real, SampleSets):
+        sets = SampleSets(real.net, channels=real.spectra.channels, window=real.spectra.window).merge(real)
+    else:
+        for batch in _batches(real):
+            sets.update(real=batch)
+    labels = []
+    for batch in _batches(fake):
+        sets.update(fake=batch)
+        if modes is not None:
+            labels.append(_labels(modes, batch))
+    counted = () if modes is None else mode_count(torch.cat(labels), modes.count, hits=modes.hits)
+    return measured(sets, ks=ks, effort=effort, more=counted)
+
+
+def measured(
+    sets: SampleSets, *, ks: tuple[int, ...] = (3, 5), effort: Effort = "full", more: tuple[Reading, ...] = ()
+) -> SamplesMeasurement:
+    """What two populations that were seen say of one another; see `measure_samples`.
+
+    Args:
+        sets: what was seen.
+        ks: neighbour numbers.
+        effort: how much to read.
+        more: readings to put beside these.
+
+    Raises:
+        MeasureError: too few images.
+        NoDataError: no real or no fake image.
+    """
+    result = sets.spectra.result()
+    pixels = [*result.readings, *sets.kurtosis.compute(), *more]
+    of_features = [
+        reading
+        for kind, bank in sets.banks.items()
+        for reading in (all_readings(bank, ks, effort) if kind == MAIN_KIND else distances(f"_{kind}", bank))
+    ]
+    noted = [*_noted(pixels, ()), *_noted(of_features, sets.resized())]
     return SamplesMeasurement(
+        readings=tuple(_noted(noted, sets.preconditions())),
         n_real=result.n_real,
         n_fake=result.n_fake,
         bands=result.bands,
         floor=result.floor,
         curves=result.curves,
-        readings=tuple(dataclasses.replace(r, preconditions=(*r.preconditions, *warning)) for r in readings),
-        features=getattr(net, "name", type(net).__name__),
+        features=sets.features,
     )
+
+
+def _noted(readings: Iterable[Reading], words: tuple[str, ...]) -> list[Reading]:
+    return [dataclasses.replace(reading, preconditions=(*reading.preconditions, *words)) for reading in readings]
 
 
 def _batches(images: Tensor | Iterable[Tensor]) -> Iterable[Tensor]:
@@ -114,20 +164,10 @@ def _batches(images: Tensor | Iterable[Tensor]) -> Iterable[Tensor]:
     return images
 
 
-def _by_kind(found: Mapping[str, Tensor] | Tensor) -> Mapping[str, Tensor]:
-    return {_MAIN: found} if isinstance(found, Tensor) else found
-
-
-def _distances(kind: str, bank: FeatureBank) -> list[Reading]:
-    """All distances of one kind of features; the main kind has the plain names."""
-    suffix = "" if kind == _MAIN else f"_{kind}"
-    readings = [
-        FrechetDistance(bank).reading(f"frechet_distance{suffix}", bank),
-        KernelDistance(bank).reading(f"kernel_distance{suffix}"),
-    ]
-    if kind == _MAIN:
-        readings += [*Neighbours(bank=bank).compute(), *VendiScore(bank).compute(), *Memorisation(bank).compute()]
-    if bank.count("real") >= _ENOUGH_FOR_HALVES:
-        floor = FrechetDistance(bank.halves())
-        readings.append(floor.reading(f"frechet_distance{suffix}_floor", floor.bank))
-    return readings
+def _labels(modes: Modes, images: Tensor) -> Tensor:
+    labels = modes.label(images)
+    if labels.shape != (len(images),) or labels.is_floating_point():
+        raise MeasureError(
+            f"modes: asked for a whole number per image, ({len(images)},), got {labels.dtype} {tuple(labels.shape)}"
+        )
+    return labels.cpu().long()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
 from importlib.resources import files
 from typing import Final, final
 
@@ -15,11 +14,9 @@ from torch import Tensor
 
 from acutance.errors import MeasureError
 from acutance.measure._images import check_images
+from acutance.measure._rgb import as_rgb
 
-__all__ = ["FeatureNet", "SqueezeNet"]
-
-FeatureNet = Callable[[Tensor], "Mapping[str, Tensor] | Tensor"]
-"""Images (N, C, H, W) in [0, 1] to features (N, D), or to several kinds of them by name."""
+__all__ = ["SqueezeNet"]
 
 _MEAN_BGR: Final = (103.939, 116.779, 123.68)
 _CHUNK: Final = 64
@@ -48,7 +45,8 @@ class SqueezeNet:
         Iandola et al. 2016.
     """
 
-    name: Final = "squeezenet11"
+    name: str = "squeezenet11"
+    version: int = 1
 
     def __init__(self, size: int = 64) -> None:
         if size < 32:
@@ -85,12 +83,10 @@ class SqueezeNet:
 
     def prepare(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n 3 s s"]:
         """The network's input: resized, BGR, 0 ... 255, minus the mean colour."""
-        if images.shape[1] not in (1, 3):
-            raise MeasureError(f"the feature network needs 1 or 3 channels, got {images.shape[1]}; drop alpha")
         x = images.float()
         if x.shape[-2:] != (self.size, self.size):
             x = F.interpolate(x, size=(self.size, self.size), mode="bilinear", antialias=True, align_corners=False)
-        x = x.expand(-1, 3, -1, -1).flip(1) * 255.0
+        x = as_rgb(x).flip(1) * 255.0
         return x - torch.tensor(_MEAN_BGR).reshape(1, 3, 1, 1)
 
 
