@@ -1,0 +1,82 @@
+"""What interventions found, kept in a folder, so that a stopped diagnosis goes on and a second one is quick."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from acutance.data import ImageSet
+from acutance.models import Encodes, Subject
+from acutance.models._base import replace_file
+
+__all__ = ["VERSION", "Keep", "fingerprint"]
+
+VERSION = 1
+"""Raised whenever an intervention would find something else."""
+
+Found = dict[str, Tensor]
+
+
+@final
+class Keep:
+    """Tensors by the name of the intervention that found them.
+
+    Args:
+        folder: where; None keeps nothing.
+        key: of everything that the findings depend on.
+    """
+
+    def __init__(self, folder: Path | None, key: str) -> None:
+        self.folder = None if folder is None else folder / key
+
+    def recall(self, name: str, find: Callable[[], Found]) -> Found:
+        """What `find` finds, from the folder where it was found before."""
+        if self.folder is None:
+            return find()
+        file = self.folder / f"{name}.npz"
+        kept = _read(file)
+        if kept is None:
+            kept = find()
+            buffer = io.BytesIO()
+            np.savez(buffer, **{key: value.detach().cpu().numpy() for key, value in kept.items()})  # type: ignore[arg-type]
+            self.folder.mkdir(parents=True, exist_ok=True)
+            replace_file(file, lambda temporary: temporary.write_bytes(buffer.getvalue()))
+        return kept
+
+
+def _read(file: Path) -> Found | None:
+    """None where there is no such file, or it is damaged: then it is found anew."""
+    try:
+        with np.load(file, allow_pickle=False) as arrays:
+            return {name: torch.from_numpy(arrays[name]) for name in arrays.files}
+    except (OSError, ValueError, EOFError):
+        return None
+
+
+@torch.no_grad()
+def fingerprint(subject: Subject, *sets: ImageSet | None) -> str:
+    """A name for a subject by what it does to images, and for the images: 24 hexadecimal digits.
+
+    Two subjects that encode and decode some images alike, bit for bit, and state the same of themselves, are one.
+    """
+    state = hashlib.blake2b(digest_size=12)
+    stated = {"family": subject.family, "config": subject.configuration(), "facts": subject.facts()}
+    state.update(json.dumps(stated, sort_keys=True, default=str).encode())
+    for images in sets:
+        state.update(b"-" if images is None else images.fingerprint.encode())
+    if sets and sets[0] is not None and isinstance(subject, Encodes):
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            some = sets[0].tensor(np.arange(min(4, len(sets[0]))))
+            code = subject.encode(some.to(subject.device)).mode
+            for values in (code, subject.decode(code)):
+                state.update(np.ascontiguousarray(values.float().cpu().numpy()).tobytes())
+    return state.hexdigest()

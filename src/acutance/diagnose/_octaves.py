@@ -1,0 +1,104 @@
+"""The error of a stage, split by band and by kind, for the data and for every bootstrap replicate (T2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from acutance.diagnose._diagnosis import Estimate
+from acutance.measure.paired_spectra import PairedSpectra
+from acutance.stats import percentile_interval
+
+__all__ = ["Floats", "Octaves", "estimate", "octaves_of"]
+
+Floats = NDArray[np.float64]
+
+
+@final
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Octaves:
+    """Powers of each octave of the references, of the outputs and across, (1 + replicates, bands).
+
+    Row 0 is the data as they are. Replicate b weighs an image alike in every stage, so that rows of two stages may be
+    subtracted. Bands are weighted by the references' power times frequency: the parts below are shares of
+    `sum_k f_k S_xx,k`, and a sum over bands is a number that counts the finest octaves.
+
+    Attributes:
+        n: number of images.
+        centre: (bands,) geometric centre of each band in cycles/px.
+        xx: power of the references.
+        rr: power of the outputs.
+        xr: real part of the cross power.
+    """
+
+    n: int
+    centre: Floats
+    xx: Floats
+    rr: Floats
+    xr: Floats
+
+    def weigh(self, power: Floats) -> Floats:
+        """A power of each band as its part of the weighted whole of the references, (1 + replicates, bands)."""
+        whole = (self.xx * self.centre).sum(1, keepdims=True)
+        return np.asarray(power * self.centre / np.where(whole > 0, whole, np.nan))
+
+    @property
+    def lost(self) -> Floats:
+        """`w (1 - e)`: what is not explained, part by part of the weighted whole."""
+        return self.weigh(self.xx + self.rr - 2 * self.xr)
+
+    @property
+    def missing(self) -> Floats:
+        """`w (1 - q)`: information that is missing."""
+        return self.weigh(self.xx - np.where(self.rr > 0, self.xr**2 / np.where(self.rr > 0, self.rr, 1.0), 0.0))
+
+    @property
+    def miscalibrated(self) -> Floats:
+        """`w (sqrt q - sqrt y)^2`, with the sign of the gain: what one gain per band would put right."""
+        return self.lost - self.missing
+
+    @property
+    def shrunk(self) -> NDArray[np.bool_]:
+        """Where the outputs are weaker than what they explain, `y < q`: b > 1."""
+        return self.xr > self.rr
+
+    @property
+    def coherence(self) -> Floats:
+        """q weighted over bands, (1 + replicates,)."""
+        return np.asarray(1.0 - self.missing.sum(1))
+
+    @property
+    def detail(self) -> Floats:
+        """y weighted over bands, (1 + replicates,)."""
+        return np.asarray(self.weigh(self.rr).sum(1))
+
+    @property
+    def slope(self) -> Floats:
+        """The averaging slope b over all bands, (1 + replicates,) (T4)."""
+        cross, output = ((power * self.centre).sum(1) for power in (self.xr, self.rr))
+        return np.asarray(cross / np.where(output > 0, output, np.nan))
+
+
+def octaves_of(batches: Iterable[tuple[Tensor, Tensor]]) -> Octaves:
+    """Measures outputs against references.
+
+    Args:
+        batches: of (reference, output), each (n, C, H, W) in [0, 1].
+    """
+    spectra = PairedSpectra()
+    for reference, output in batches:
+        spectra.update(output, reference)
+    found = spectra.result()
+    centre = np.array([(band.low * band.high) ** 0.5 for band in found.bands])
+    return Octaves(n=found.n, centre=centre, xx=found.octaves.xx, rr=found.octaves.rr, xr=found.octaves.xr)
+
+
+def estimate(rows: Floats, n: int) -> Estimate:
+    """A number (row 0) with the interval of its replicates (the other rows)."""
+    low, high = percentile_interval(rows[1:], n)
+    return Estimate(value=float(rows[0]), low=float(low), high=float(high))

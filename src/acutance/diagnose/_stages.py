@@ -1,0 +1,128 @@
+"""Stages that several causes ask for, and what they say together about encoder, decoder and code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from acutance.diagnose._bench import Bench, On, Outcome
+from acutance.diagnose._octaves import Floats
+from acutance.diagnose.interventions.pca import MOST_VALUES
+from acutance.nn.latents import DiagonalNormal
+
+__all__ = [
+    "INVENTS",
+    "Blame",
+    "as_used",
+    "best",
+    "blame",
+    "code_binds",
+    "inventing",
+    "pca_limit",
+    "refitted",
+    "trained",
+    "whole",
+]
+
+_LEAST_ACTIVE = 0.1
+_TINY = 1e-3
+
+INVENTS = 0.2
+"""Response index from which on a decoder invents."""
+
+
+def as_used(bench: Bench, on: On = "all") -> Outcome:
+    """The subject as it is used."""
+    return bench.outcome("sample") if on == "all" else bench.outcome("some_used")
+
+
+def trained(bench: Bench, on: On = "all") -> Outcome:
+    """The subject under the noise that its decoder was trained for."""
+    return bench.outcome("trained_noise") if on == "all" else bench.outcome("some_trained")
+
+
+def best(bench: Bench) -> Outcome:
+    """The best latents at the code's own rate: of some images."""
+    if bench.quantised:
+        return bench.outcome("best_codes")
+    return bench.outcome("best_posterior" if bench.stochastic else "best_point")
+
+
+def whole(bench: Bench, on: On) -> Floats:
+    """Explained detail that the subject as used has lost, (1 + replicates,)."""
+    return np.asarray(as_used(bench, on).octaves.lost.sum(1))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Blame:
+    """Who is to blame for outputs that are weaker than what they explain (`y < q`), encoder or decoder.
+
+    A low-pass in front of the encoder and one behind the decoder look alike in decode(encode(x)). The best latents tell
+    them apart: what they put right (`open`) either may have done, what stays wrong under them the decoder did, and what
+    they gain in coherence the encoder had lost. What is open is split in the proportion of these two.
+
+    Attributes:
+        open: (1 + replicates, bands) miscalibration that is gone under the best latents.
+        decoder: (1 + replicates,) the decoder's part of it, 0 ... 1.
+        removed: (1 + replicates,) open over all miscalibration, 0 ... 1.
+    """
+
+    open: Floats
+    decoder: Floats
+    removed: Floats
+
+
+def blame(bench: Bench) -> Blame:
+    """Compares the trained stage with the best latents on the same images."""
+    before, after = trained(bench, "some").octaves, best(bench).octaves
+    weak_before, weak_after = (np.where(o.shrunk, o.miscalibrated, 0.0) for o in (before, after))
+    gone = np.clip(weak_before - weak_after, 0.0, None)
+    stays = weak_after.sum(1) + _TINY
+    gained = np.clip((before.missing - after.missing).sum(1), 0.0, None)
+    return Blame(open=gone, decoder=stays / (stays + gained), removed=gone.sum(1) / (weak_before.sum(1) + _TINY))
+
+
+def code_binds(bench: Bench) -> Floats:
+    """`psi`, 0 ... 1: how much more latents would bring at the same noise, judged by the least active ones.
+
+    In a linear VAE the posterior variance of a unit over its whole variance is `v = s / lambda` (T8). One unit more is
+    about as active as the least active ones, and the noise leaves it the part `1 - v` of its variance.
+    """
+    latent, scale = bench.latent, trained(bench).numbers["scale"]
+    if not isinstance(latent, DiagonalNormal) or scale == 0.0:
+        return np.ones(len(whole(bench, "all")))
+    noise = latent.std.double().square().mean(0).flatten() * scale**2
+    share = noise / (noise + latent.mean.double().var(0, correction=0).flatten()).clamp(min=1e-12)
+    count = max(1, round(_LEAST_ACTIVE * len(share)))
+    least = float(torch.topk(share, count).values.mean())
+    return np.full(len(whole(bench, "all")), 1.0 - least)
+
+
+def pca_limit(bench: Bench) -> Floats:
+    """The part, 0 ... 1, of the loss at the best point that d principal components lose too (O3), (1 + replicates,).
+
+    What a net loses beyond them, it does not lose for want of latents.
+    """
+    point = bench.outcome("best_point").octaves.lost.sum(1) / whole(bench, "some")
+    if bench.input[0].numel() > MOST_VALUES:
+        return np.ones_like(point)
+    linear = bench.outcome("pca").octaves.lost.sum(1) / whole(bench, "all")
+    return np.asarray(np.clip(linear / np.maximum(point, 1e-9), 0.0, 1.0))
+
+
+def inventing(bench: Bench) -> bool:
+    """Whether the decoder shows detail that its code does not hold, under the noise that it was trained for."""
+    found = trained(bench).octaves
+    missing = found.missing[0].sum()
+    return bool(missing > 0 and found.detail[0] - found.coherence[0] > INVENTS * missing)
+
+
+def refitted(bench: Bench) -> Outcome:
+    """The decoder refitted on the frozen codes: the linear correction, or in `full` the better of it and of a refit."""
+    linear = bench.outcome("linear_refit")
+    if bench.effort == "fast":
+        return linear
+    trained_on = bench.outcome("refit")
+    return min((linear, trained_on), key=lambda found: float(found.octaves.lost[0].sum()))

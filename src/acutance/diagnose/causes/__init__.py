@@ -1,0 +1,1 @@
+"""Causes of lost and of invented detail, one file each, found by its name (theory C)."""

@@ -1,0 +1,74 @@
+"""The decoder loses what its code still holds.
+
+What it is:
+    Too little capacity or training, an upsampling or a filter behind it that blurs, a shift.
+Why it blurs:
+    The code has the detail and the output does not show it.
+How it is tested:
+    A refit on the frozen codes: by least squares a filter of the output and a linear map of the latents, fitted on
+    other images, under the noise that the decoder was trained for; with `--effort full` a copy of the decoder trained
+    on until it stops improving. What is weak in the output but right under the best latents is the encoder's, see
+    `Blame`. Of what even the best point does not reach, what d principal components would not lose is charged here too
+    (O3).
+Confounders:
+    A decoder that invents is far from the least squares by design: then the gain is the price of inventing, and this
+    cause is left open. A refit that ends worse than the subject proves nothing.
+
+References:
+    T2, O3, O4.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from acutance.diagnose._bench import Bench, Outcome
+from acutance.diagnose._cause import Contrast, Controls, LocationCause
+from acutance.diagnose._diagnosis import Evidence
+from acutance.diagnose._linear_subject import control, half_shown
+from acutance.diagnose._stages import blame, code_binds, inventing, pca_limit, refitted, trained, whole
+
+__all__ = ["CAUSE", "Decoder"]
+
+
+class Decoder(LocationCause):
+    """Loss in the decoder."""
+
+    cure = "train the decoder on, give it more capacity, another upsampling, or undo the filter behind it"
+
+    def applies(self, bench: Bench) -> bool:
+        return True
+
+    def contrast(self, bench: Bench) -> Contrast:
+        before, after = trained(bench).octaves, refitted(bench)
+        gain = before.lost - after.octaves.lost
+        if inventing(bench):
+            gain = np.zeros_like(gain)
+        found = blame(bench)
+        weak, still = (np.where(o.shrunk, o.miscalibrated, 0.0) for o in (before, after.octaves))
+        encoders = (1.0 - found.decoder) * found.removed
+        claim = gain - encoders[:, None] * np.clip(weak - still, 0.0, None)
+        return Contrast(
+            claim=claim,
+            whole=whole(bench, "all"),
+            before=before,
+            after=after.octaves,
+            left=code_binds(bench) * (1.0 - pca_limit(bench)),
+            evidence=self._evidence(bench, after),
+        )
+
+    def _evidence(self, bench: Bench, after: Outcome) -> tuple[Evidence, ...]:
+        before = trained(bench).octaves
+        was, now = float(before.lost[0].sum()), float(after.octaves.lost[0].sum())
+        words = f"Refitted on the frozen codes, the decoder loses {now:.2f} of the detail instead of {was:.2f}."
+        strength = f"Its output has {before.slope[0]:.2f} times too little power for what it explains."
+        slope = float(before.slope[0])
+        weak = Evidence(name="averaging_slope", words=strength, numbers={"slope": slope})
+        refit = Evidence(name="refit", words=words, numbers={"own": was, "refitted": now})
+        return (refit, weak) if slope > 1.05 else (refit,)
+
+    def controls(self) -> Controls:
+        return Controls(sick=control(gain=half_shown()), well=control())
+
+
+CAUSE = Decoder()

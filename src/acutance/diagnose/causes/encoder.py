@@ -1,0 +1,72 @@
+"""The encoder does not find the latents that the decoder could use (amortisation).
+
+What it is:
+    A better latent than encode(x) exists, at the same rate, for most images.
+Why it blurs:
+    What the encoder leaves out, the decoder cannot show.
+How it is tested:
+    A code without noise: the best point z against encode(x). A posterior: the best one under the subject's own sigma
+    and KL (or the sigma that its widths imply) against its own. Codes: the best entries, and the best continuous point
+    against the continuous output; the smaller gain counts, for the quantiser is not the encoder.
+Confounders:
+    The best point has unlimited rate, so it is no evidence against a stochastic encoder. Every network gains something
+    from it on held-out images: healthy ones up to about .1 (docs/decisions/0030). A decoder that is too weak is
+    made up for by latents that shout; see `decoder`.
+
+References:
+    Theory C. Cremer, Li, Duvenaud 2018 (amortisation gap).
+"""
+
+from __future__ import annotations
+
+from acutance.diagnose._bench import Bench, Outcome
+from acutance.diagnose._cause import Contrast, Controls, LocationCause
+from acutance.diagnose._diagnosis import Evidence
+from acutance.diagnose._linear_subject import control, half_sent
+from acutance.diagnose._octaves import Floats
+from acutance.diagnose._stages import best, blame, trained, whole
+
+__all__ = ["CAUSE", "Encoder"]
+
+
+class Encoder(LocationCause):
+    """Loss by amortised encoding."""
+
+    cure = "a better encoder: longer training, more capacity, the decoder's own input statistics"
+    null = 0.1
+
+    def applies(self, bench: Bench) -> bool:
+        return True
+
+    def contrast(self, bench: Bench) -> Contrast:
+        before, after = trained(bench, "some"), best(bench)
+        claim = self._gain(bench, before, after)
+        found = blame(bench)
+        claim = claim - found.decoder[:, None] * found.open
+        return Contrast(
+            claim=claim,
+            whole=whole(bench, "some"),
+            before=before.octaves,
+            after=after.octaves,
+            evidence=(self._evidence(before, after),),
+            decided=bench.searched > 0,
+        )
+
+    def _gain(self, bench: Bench, before: Outcome, after: Outcome) -> Floats:
+        gain = before.octaves.lost - after.octaves.lost
+        if not bench.quantised or before.numbers.get("scale") == 0.0:
+            return gain
+        smooth = bench.decoded(bench.noisy(0.0, "some"), "some").octaves.lost
+        bypassed = smooth - bench.outcome("best_point").octaves.lost
+        return bypassed if bypassed[0].sum() < gain[0].sum() else gain
+
+    def _evidence(self, before: Outcome, after: Outcome) -> Evidence:
+        was, could = (float(found.octaves.coherence[0]) for found in (before, after))
+        words = f"The best latents for each image raise coherence from {was:.2f} to {could:.2f}."
+        return Evidence(name="best_latents", words=words, numbers={"encoded": was, "best": could, **after.numbers})
+
+    def controls(self) -> Controls:
+        return Controls(sick=control(sent=half_sent()), well=control())
+
+
+CAUSE = Encoder()

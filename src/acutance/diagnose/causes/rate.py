@@ -1,0 +1,71 @@
+"""The code carries too few nats: the KL weight or the decoder's sigma asks for it.
+
+What it is:
+    Posterior noise that the decoder was trained for, and units switched off: reverse water-filling at the level
+    `s = beta sigma^2` (T8).
+Why it blurs:
+    The decoder answers the noise with the conditional mean (T1): direction by direction gain `1 - s / lambda`, and none
+    below s.
+How it is tested:
+    The best point z (unlimited rate) against the best posterior at the subject's own rate. Of what even the best point
+    does not reach, the part `1 - psi` is charged here too, where psi tells whether the number of latents binds: units
+    that the KL switched off are no want of latents.
+Confounders:
+    The best point also makes up for the encoder, so it is compared with the best posterior, not with the subject's.
+
+References:
+    T8, T9, T10. Rybkin et al. 2021; Lucas et al. 2019.
+"""
+
+from __future__ import annotations
+
+import math
+
+from acutance.diagnose._bench import Bench
+from acutance.diagnose._cause import Contrast, Controls, LocationCause
+from acutance.diagnose._diagnosis import Evidence
+from acutance.diagnose._linear_subject import control, level_of
+from acutance.diagnose._stages import best, code_binds, trained, whole
+
+__all__ = ["CAUSE", "Rate"]
+
+
+class Rate(LocationCause):
+    """Loss to the code's trained noise."""
+
+    cure = "calibrate the decoder's sigma, lower the KL weight, or use free bits"
+
+    def applies(self, bench: Bench) -> bool:
+        return bench.stochastic
+
+    def contrast(self, bench: Bench) -> Contrast:
+        posterior, point, binds = best(bench), bench.outcome("best_point"), code_binds(bench)
+        return Contrast(
+            claim=posterior.octaves.lost - point.octaves.lost,
+            whole=whole(bench, "some"),
+            before=posterior.octaves,
+            after=point.octaves,
+            left=1.0 - binds,
+            evidence=self._evidence(bench, float(binds[0])),
+            decided=bench.searched > 0,
+        )
+
+    def _evidence(self, bench: Bench, binds: float) -> tuple[Evidence, ...]:
+        limited, free = (float(o.octaves.coherence[0]) for o in (best(bench), bench.outcome("best_point")))
+        words = f"With unlimited rate the best latents raise coherence from {limited:.2f} to {free:.2f}."
+        found = [Evidence(name="best_point", words=words, numbers={"at_own_rate": limited, "unlimited": free})]
+        off = f"The least active units are {100 * (1 - binds):.0f} % noise."
+        found.append(Evidence(name="activity", words=off, numbers={"psi": binds}))
+        numbers = trained(bench).numbers
+        sigma, facts = numbers["sigma"], bench.subject.facts()
+        ratio = facts.get("decoder_sigma_over_rmse", math.nan)
+        if sigma > 0 and ratio > 0:
+            words = f"The effective decoder sigma is {sigma:.3g}, {ratio:.2g} times the calibrated value."
+            found.append(Evidence(name="sigma", words=words, numbers={"sigma": sigma, "over_rmse": ratio}))
+        return tuple(found)
+
+    def controls(self) -> Controls:
+        return Controls(sick=control(level=level_of(0.8)), well=control())
+
+
+CAUSE = Rate()

@@ -1,0 +1,50 @@
+"""The decoder corrected by least squares on the frozen code: a filter of its output, a linear map of its latents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from acutance.diagnose._bench import Bench, Outcome
+from acutance.diagnose._linear import fitted
+from acutance.diagnose._probe import evenly
+from acutance.models import batch_size
+
+__all__ = ["outcome"]
+
+_FIT = 2048
+
+
+def outcome(bench: Bench) -> Outcome:
+    """What the code still held and a linear correction found, on images that it was not fitted on.
+
+    The correction is fitted to `fit_images`; without them to one half of the images, for the other half, and back. It
+    starts at the subject's decoder, so it is never much weaker, and what it gains was in the code.
+    """
+    base = bench.outcome("trained_noise")
+    corrected = list(_corrected(bench, base.numbers["scale"]))
+    return bench.compared(torch.split(torch.cat(corrected), batch_size(bench.images.shape)), bench.input)
+
+
+def _corrected(bench: Bench, scale: float) -> Iterator[Tensor]:
+    latents = bench.noisy(scale)
+    outputs = torch.cat(list(bench.probe.decode(latents, bench.images.shape)))
+    if bench.fit is None:
+        yield _crossed(latents, outputs, bench.input)
+        return
+    images, code = bench.fit
+    at = evenly(len(images), _FIT)
+    given = bench.drawn(code, scale, "fit")[at]
+    shown = torch.cat(list(bench.probe.decode(given, bench.images.shape)))
+    yield fitted(given, shown, images[at])(latents, outputs)
+
+
+def _crossed(latents: Tensor, outputs: Tensor, targets: Tensor) -> Tensor:
+    corrected = outputs.clone()
+    half = torch.arange(len(targets)) % 2 == 0
+    for mine in (half, ~half):
+        correct = fitted(latents[~mine], outputs[~mine], targets[~mine])
+        corrected[mine] = correct(latents[mine], outputs[mine])
+    return corrected
