@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
 from pathlib import Path
 from typing import Any
 
+import diagnoses
 import pytest
 import torch
 
+from acutance import demo
 from acutance.demo import run_demo
+from acutance.diagnose import Diagnosis
 from acutance.models import from_pretrained
 from acutance.models.adversarial_decoder import FrozenCode
+from acutance.train import Interrupted
 
 NAMES = ["VAE", "Same code, adversarial decoder", "GAN"]
 
@@ -22,12 +27,23 @@ def subjects(folder: Path) -> dict[str, Any]:
     return {subject["subject"]["name"]: subject for subject in document["subjects"]}
 
 
-def test_a_short_demo_leaves_a_page_and_goes_on_where_it_was(tmp_path: Path) -> None:
+def diagnosed(model: Any, images: Any, *, name: str, cache: Path, progress: Any, **asked: Any) -> Diagnosis:
+    """In place of a diagnosis, which takes its time."""
+    progress("measuring", 0.5)
+    assert len(images) + len(asked["fit_images"]) == 7296
+    made = diagnoses.diagnosis()
+    return dataclasses.replace(made, subject=dataclasses.replace(made.subject, name=name))
+
+
+def test_a_short_demo_leaves_a_page_and_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo, "diagnose", diagnosed)
     out = tmp_path / "demo"
     run_demo(out, scale=0.002)
     first = subjects(out)
     assert list(first) == NAMES
-    assert (out / "report.html").stat().st_size > 20_000
+    page = (out / "report.html").read_text()
+    assert "Change this first" in page, "the page ends with the diagnosis of the VAE"
+    assert [len(one["locations"]) for one in first.values()] == [5, 0, 0]
     assert (out / "detail-map.svg").read_text().startswith("<svg")
     assert [len(first["VAE"]["bands"][kind]) for kind in ("sample", "mean", "prior")] == [4, 4, 4]
     assert [len(first["GAN"]["bands"][kind]) for kind in ("sample", "mean", "prior")] == [0, 0, 4]
@@ -39,6 +55,15 @@ def test_a_short_demo_leaves_a_page_and_goes_on_where_it_was(tmp_path: Path) -> 
     run_demo(out, scale=0.002)
     assert {file: file.stat().st_mtime_ns for file in trained} == trained, "nothing is trained twice"
     assert subjects(out) == first
+
+
+def test_ctrl_c_during_the_diagnosis_says_that_all_is_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*words: Any, **asked: Any) -> Diagnosis:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(demo, "diagnose", stopped)
+    with pytest.raises(Interrupted, match="the same command goes on"):
+        run_demo(tmp_path / "demo", scale=0.0005)
 
 
 @pytest.mark.slow
@@ -55,4 +80,8 @@ def test_the_demo_answers_the_question(tmp_path: Path) -> None:
     assert vae[-1]["detail_ratio"] < 0.75
     assert crisp[-1]["detail_ratio"] >= max(0.8, vae[-1]["detail_ratio"] + 0.2)
     assert crisp[-1]["coherence"] >= vae[-1]["coherence"] - 0.05
+    shares = [one["share"] for one in found["VAE"]["locations"]]
+    assert sum(shares) == pytest.approx(1)
+    assert shares == sorted(shares, reverse=True)
+    assert found["VAE"]["answer"]
     assert 0.6 <= found["GAN"]["bands"]["prior"][-1]["detail_ratio"] <= 1.5

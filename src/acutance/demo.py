@@ -1,7 +1,8 @@
 """The main job: why is a VAE blurred and a GAN crisp? Three trainings that differ in one thing each, on one page.
 
 The VAE (its latents on a grid, theory E); its own frozen code with the same decoder trained on under an adversarial
-loss; a GAN with the same decoder and no encoder. Everything is measured on held-out icons.
+loss; a GAN with the same decoder and no encoder. Everything is measured on held-out icons, and the VAE is diagnosed:
+where it lost the detail, and what to change.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,15 +23,19 @@ import torch
 
 from acutance import report
 from acutance.data import ImageSet, open_source
-from acutance.diagnose import Comparison, Subject, compare
+from acutance.diagnose import Comparison, Diagnosis, Progress, Subject, compare, diagnose
 from acutance.models import ModelConfig, Preset, presets
 from acutance.models.adversarial_decoder import Config as FrozenCodeConfig
 from acutance.train import Interrupted, Listener, RunConfig, made_with, read_record, train
 
-__all__ = ["QUESTION", "SOURCE", "run_demo"]
+__all__ = ["QUESTION", "SOURCE", "Work", "run_demo"]
 
 SOURCE = "builtin:icons"
 QUESTION = "Why is my VAE blurred while a GAN is crisp?"
+
+
+Work = Callable[[str], AbstractContextManager[Progress]]
+"""Shows work under a title, and gives what is told how far it is."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +60,9 @@ def run_demo(
     scale: float = 1.0,
     listeners: Callable[[str], Sequence[Listener]] = lambda name: (),
     on_step: Callable[[str], None] = lambda words: None,
-) -> Comparison:
-    """Trains, measures and reports; goes on where an earlier demo in the same folder stopped.
+    work: Work = lambda title: nullcontext(lambda doing, share: None),
+) -> tuple[Comparison, Diagnosis]:
+    """Trains, measures, diagnoses the VAE and reports; goes on where an earlier demo in the same folder stopped.
 
     Args:
         out: gets a run folder for each model, report.html, comparison.json and detail-map.svg.
@@ -64,9 +70,11 @@ def run_demo(
         scale: multiplies the length of every training; 1 is the real demo.
         listeners: told of each training, by its name.
         on_step: told in words what happens next.
+        work: shows how the diagnosis goes: a context, by a title, that gives what is told of progress.
 
     Raises:
         ConfigError: `out` holds a demo with other settings.
+        Interrupted: Ctrl-C; the same call goes on.
     """
     start = time.perf_counter()
     on_step(f"Opening {SOURCE}")
@@ -80,6 +88,7 @@ def run_demo(
         seed=seed,
         on_subject=lambda name: on_step(f"Measuring {name} on {len(held_out)} held-out images"),
     )
+    diagnosis = _diagnosed(subjects[0], training, held_out, out, seed, on_step, work)
     made = {
         "command": "acutance demo",
         "seed": seed,
@@ -89,8 +98,35 @@ def run_demo(
         **made_with(),
     }
     comparison = replace(comparison, made=made, question=QUESTION)
-    report.write(comparison, out)
-    return comparison
+    report.write(comparison, out, [diagnosis])
+    return comparison, diagnosis
+
+
+def _diagnosed(
+    subject: Subject,
+    training: ImageSet,
+    held_out: ImageSet,
+    out: Path,
+    seed: int,
+    on_step: Callable[[str], None],
+    work: Work,
+) -> Diagnosis:
+    title = f"Diagnosing {subject.name}"
+    on_step(f"{title}: where did it lose the detail?")
+    try:
+        with work(title) as progress:
+            return diagnose(
+                subject.model,
+                held_out,
+                name=subject.name,
+                fit_images=training,
+                seed=seed,
+                cache=out / "cache",
+                progress=progress,
+                warnings=subject.warnings,
+            )
+    except KeyboardInterrupt as stop:
+        raise Interrupted(f"stopped; everything is saved in {out}: the same command goes on") from stop
 
 
 @contextmanager

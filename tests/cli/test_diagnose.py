@@ -108,7 +108,8 @@ def test_what_is_written_is_the_same_every_time(call: Call, stand: Stand, house:
     assert {path.name for path in (house / "diagnosis").iterdir()} == {"diagnosis.json", "report.html", "cache"}
     document = json.loads(found)
     assert document["schema"] == "acutance.diagnosis/1"
-    assert str(house).encode() not in found and b"seconds" not in found.split(b'"diagnosis"')[-1]
+    assert str(house).encode() not in found
+    assert document["made"]["model"]["family"] == "vae"
     shutil.rmtree(house / "diagnosis")
     assert call("diagnose runs/vae --data pics --out diagnosis").code == 0
     assert (house / "diagnosis" / "diagnosis.json").read_bytes() == found

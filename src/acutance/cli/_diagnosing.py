@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
 
@@ -114,7 +114,7 @@ def found_out(
     terminal.step(f"Diagnosing {name} on {len(images):,} images")
     try:
         with terminal.work(f"Diagnosing {name}") as advance:
-            return diagnose(
+            found = diagnose(
                 subject.model,
                 images,
                 name=name,
@@ -125,6 +125,7 @@ def found_out(
                 progress=advance,
                 warnings=subject.warnings,
             )
+            return replace(found, subject=replace(found.subject, made=subject.made))
     except KeyboardInterrupt as stop:
         raise Stopped(f"stopped; what was found so far is kept in {how.kept}; go on with\n  {how.command}") from stop
 

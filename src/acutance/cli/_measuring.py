@@ -12,10 +12,11 @@ from torch import Tensor
 
 from acutance.cli._folder import write_json
 from acutance.cli._images import batches, opened, shape_text
+from acutance.cli._references import reference
 from acutance.cli._terminal import Advance, Terminal
 from acutance.data import ImageSet, match_pairs
-from acutance.errors import SourceError
-from acutance.measure import Band, Reading, measure_pairs, measure_samples
+from acutance.errors import ConfigError, SourceError
+from acutance.measure import Band, Effort, Modes, Reading, feature_net, measure_pairs, measure_samples, modes_of
 from acutance.train import made_with
 
 __all__ = ["Measured", "measured_pairs", "measured_samples"]
@@ -84,21 +85,35 @@ def measured_pairs(
     )
 
 
-def measured_samples(real: str, fake: str, terminal: Terminal, *, size: int | None, channels: int | None) -> Measured:
+def measured_samples(
+    real: str,
+    fake: str,
+    terminal: Terminal,
+    *,
+    size: int | None,
+    channels: int | None,
+    features: str,
+    effort: Effort,
+    hits: int | None,
+) -> Measured:
     """Samples against real images.
 
     Raises:
         SourceError: the two have different shapes.
+        ConfigError: there is no such feature network, or modes are to be counted of images without labels.
     """
+    net = feature_net(features)
     a, b = (opened(source, terminal, size=size, channels=channels) for source in (real, fake))
     if a.shape != b.shape:
         raise SourceError(
             f"--real {real!r} has {shape_text(a.shape)}, --fake {fake!r} has {shape_text(b.shape)}; give --size and "
             "--channels so that they agree"
         )
+    modes = None if hits is None else _modes(a, hits)
     total = len(a) + len(b)
     with terminal.progress("Measuring") as advance:
-        found = measure_samples(real=_counted(a, advance, 0, total), fake=_counted(b, advance, len(a), total))
+        seen = reference(a, net, terminal, advance, total)
+        found = measure_samples(real=seen, fake=_counted(b, advance, len(a), total), modes=modes, effort=effort)
     return Measured(
         kind="samples",
         headline=f"{len(b):,} samples against {len(a):,} real images, {shape_text(a.shape)}: {fake} against {real}",
@@ -106,6 +121,17 @@ def measured_samples(real: str, fake: str, terminal: Terminal, *, size: int | No
         bands=found.bands,
         readings=found.readings,
     )
+
+
+def _modes(images: ImageSet, hits: int) -> Modes:
+    if images.labels is None:
+        raise ConfigError(
+            f"--modes counts the labels of the real images, and {images.source!r} has none; give labelled images, such "
+            "as builtin:glyphs, or leave out --modes"
+        )
+    if hits < 1:
+        raise ConfigError(f"--modes is how many samples make a mode count, 1 or more, got {hits}")
+    return modes_of(images.tensor(), images.labels, hits=hits)
 
 
 def _counted(images: ImageSet, advance: Advance, done: int, total: int) -> Iterator[Tensor]:

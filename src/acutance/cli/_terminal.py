@@ -145,5 +145,5 @@ def _set_threads(wanted: int | None, cores: Cores, terminal: Terminal) -> None:
     if used > 1 and (taken := cores.taken()) > there - used + _TAKEN:
         terminal.warn(
             f"others keep {taken:.1f} of the {there} cores busy, and {used} threads that wait for them can be many "
-            f"times slower than few: --threads {max(1, round(there - taken))} may be faster"
+            f"times slower than fewer: --threads {max(1, round(there - taken))} may be faster"
         )

@@ -22,8 +22,7 @@ def findings(diagnosis: Diagnosis) -> dict[str, Any]:
         "price_of_inventing": _estimate(diagnosis.price),
         "prescriptions": [_prescription(found) for found in diagnosis.prescriptions],
         "answer": diagnosis.answer,
-        "warnings": [*diagnosis.subject.warnings, *diagnosis.warnings],
-        "made": {**diagnosis.subject.made, "diagnosis": diagnosis.made},
+        "diagnosis_made": diagnosis.made,
     }
 
 

@@ -33,9 +33,7 @@ def to_json(comparison: Comparison, diagnoses: Sequence[Diagnosis] = ()) -> dict
         An object of schema `acutance.comparison/1`, whose `subjects` are objects of schema `acutance.diagnosis/1`.
     """
     known = {found.subject.name: found for found in diagnoses}
-    subjects = [_subject(subject, comparison.data) for subject in comparison.subjects]
-    for subject, document in zip(comparison.subjects, subjects, strict=True):
-        document.update(findings(known[subject.name]) if subject.name in known else {})
+    subjects = [_subject(subject, comparison.data, known.get(subject.name)) for subject in comparison.subjects]
     document = {
         "schema": COMPARISON_SCHEMA,
         "question": comparison.question,
@@ -56,7 +54,7 @@ def diagnosis_json(diagnosis: Diagnosis) -> dict[str, Any]:
     Returns:
         An object of schema `acutance.diagnosis/1`.
     """
-    return dict(jsonable({**_subject(diagnosis.subject, diagnosis.data), **findings(diagnosis)}))
+    return dict(jsonable(_subject(diagnosis.subject, diagnosis.data, diagnosis)))
 
 
 def _data(data: DataRecord) -> dict[str, Any]:
@@ -70,7 +68,7 @@ def _data(data: DataRecord) -> dict[str, Any]:
     }
 
 
-def _subject(subject: SubjectRecord, data: DataRecord) -> dict[str, Any]:
+def _subject(subject: SubjectRecord, data: DataRecord, diagnosis: Diagnosis | None) -> dict[str, Any]:
     document: dict[str, Any] = {
         "schema": DIAGNOSIS_SCHEMA,
         "subject": {"name": subject.name, "family": subject.family, "parameters": subject.parameters},
@@ -80,12 +78,12 @@ def _subject(subject: SubjectRecord, data: DataRecord) -> dict[str, Any]:
         "locations": [],
         "samples": [],
         "budget_db": [],
-        "warnings": list(subject.warnings),
+        "warnings": [*subject.warnings, *(diagnosis.warnings if diagnosis is not None else ())],
         "made": subject.made,
     }
     if subject.response is not None:
         document["response"] = _response(subject.response)
-    return document
+    return document if diagnosis is None else document | findings(diagnosis)
 
 
 def _band(band: Band) -> dict[str, Any]:

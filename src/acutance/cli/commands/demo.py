@@ -1,4 +1,4 @@
-"""The answer on one page: train a VAE and a GAN on icons, measure both, write report.html."""
+"""The answer on one page: train a VAE and a GAN on icons, measure both, diagnose the VAE, write report.html."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Options:
 
 
 def run(words: Sequence[str]) -> None:
-    """Trains, measures and writes the page."""
+    """Trains, measures, diagnoses and writes the page."""
     options = parse(Options, words, name="demo", about=__doc__ or "", examples=EXAMPLES)
     if not 0 < options.scale <= 100:
         raise ConfigError(f"--scale multiplies the length of every training, more than 0; got {options.scale}")
@@ -58,19 +58,23 @@ def _check_folder(out: Path) -> None:
 
 
 def _demo(options: Options, terminal: Terminal) -> None:
+    from acutance.cli._diagnosing import tell
     from acutance.demo import run_demo
     from acutance.report import summary_table
     from acutance.train import Interrupted
 
     try:
-        comparison = run_demo(
+        comparison, diagnosis = run_demo(
             options.out,
             seed=options.seed,
             scale=options.scale,
             listeners=terminal.listeners,
             on_step=terminal.step,
+            work=terminal.work,
         )
     except Interrupted as stop:
         raise Stopped(f"{str(stop).partition(':')[0]}; the same command goes on from there") from stop
     terminal.markdown(summary_table(comparison))
+    terminal.say()
+    tell(diagnosis, terminal)
     terminal.say(f"\nthe page: {options.out}/report.html")

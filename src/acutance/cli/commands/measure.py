@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import tyro
 
@@ -20,6 +20,8 @@ EXAMPLES = (
     "acutance measure --real photos/ --fake samples/ --json samples.json",
     "acutance measure --pairs originals/ reconstructions/",
     "acutance measure --pairs photos/ reconstructions/ --size 32 --json -",
+    "acutance measure --real builtin:glyphs --fake samples.npz --modes 3",
+    "acutance measure --real photos/ --fake samples/ --features timm:vit_small_patch14_dinov2.lvd142m",
 )
 
 
@@ -33,6 +35,9 @@ class Options:
         pairs: originals and outputs, matched by file name.
         size: cut every image to a square and resize it to this many pixels a side.
         channels: 1 for grey, 3 for colour.
+        features: network for the distances: squeezenet, timm:NAME or inception; the last two need their own package.
+        modes: count the real images' labels that this many samples or more show.
+        effort: fast leaves out the Frechet limit, memorised share and birthday support.
         json: file for the readings; - writes them to stdout in place of the tables.
     """
 
@@ -41,6 +46,9 @@ class Options:
     pairs: Annotated[tuple[str, str] | None, tyro.conf.arg(metavar="SOURCE SOURCE", help_behavior_hint="")] = None
     size: Size = None
     channels: Channels = None
+    features: Annotated[str, tyro.conf.arg(metavar="NET")] = "squeezenet"
+    modes: Annotated[int | None, tyro.conf.arg(metavar="HITS", help_behavior_hint="")] = None
+    effort: Literal["fast", "full"] = "full"
     json: Annotated[Path | None, tyro.conf.arg(metavar="FILE", help_behavior_hint="")] = None
     common: tyro.conf.OmitArgPrefixes[Common] = field(default_factory=Common)
 
@@ -54,6 +62,8 @@ def run(words: Sequence[str]) -> None:
             "give --real SOURCE and --fake SOURCE to measure samples, or --pairs ORIGINALS OUTPUTS to measure outputs "
             "against their originals"
         )
+    if options.pairs is not None and (options.features, options.modes) != ("squeezenet", None):
+        raise ConfigError("--features and --modes are for samples; leave them out, or give --real and --fake")
     if options.json is not None and options.json.is_dir():
         raise ConfigError(f"--json {options.json} is a folder; name a file")
     with at_work(options.common) as terminal:
@@ -68,7 +78,16 @@ def _measure(options: Options, terminal: Terminal) -> None:
         found = measured_pairs(*options.pairs, terminal, size=options.size, channels=options.channels)
     else:
         assert options.real is not None and options.fake is not None
-        found = measured_samples(options.real, options.fake, terminal, size=options.size, channels=options.channels)
+        found = measured_samples(
+            options.real,
+            options.fake,
+            terminal,
+            size=options.size,
+            channels=options.channels,
+            features=options.features,
+            effort=options.effort,
+            hits=options.modes,
+        )
     if options.json is not None and str(options.json) == "-":
         terminal.say(found.text())
         return
