@@ -20,7 +20,7 @@ from acutance.cli._terminal import Terminal
 from acutance.data import ImageSet
 from acutance.diagnose import Diagnosis, Effort, diagnose
 from acutance.errors import ConfigError
-from acutance.report import cause_words
+from acutance.report import cause_words, sentence
 from acutance.subjects import Opened, open_subject
 from acutance.train import made_with
 
@@ -145,7 +145,7 @@ def tell(found: Diagnosis, terminal: Terminal) -> None:
     if found.samples:
         terminal.table(samples_table(found))
     for number, fix in enumerate(found.prescriptions, start=1):
-        terminal.say(f"{number}. {fix.change} (against: {cause_words(fix.cause).title.lower()})")
+        terminal.say(f"{number}. {sentence(fix.change)} (against: {cause_words(fix.cause).title.lower()})")
     for warning in found.warnings:
         terminal.warn(warning)
 

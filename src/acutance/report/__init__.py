@@ -10,7 +10,7 @@ report.write_diagnosis(diagnosis, Path("out"))  # diagnosis.json, report.html
 
 from __future__ import annotations
 
-from acutance.report._causes import cause_words
+from acutance.report._causes import cause_words, sentence
 from acutance.report._json import diagnosis_json, to_json
 from acutance.report._page import render_html
 from acutance.report._summary import summary_table
@@ -22,6 +22,7 @@ __all__ = [
     "contact_sheet",
     "diagnosis_json",
     "render_html",
+    "sentence",
     "summary_table",
     "to_json",
     "write",

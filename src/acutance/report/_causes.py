@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["CauseWords", "cause_words", "stage_words", "verdict_words"]
+__all__ = ["CauseWords", "cause_words", "sentence", "stage_words", "verdict_words"]
 
 
 @dataclass(frozen=True)
@@ -75,3 +75,14 @@ def stage_words(name: str) -> str:
 def verdict_words(verdict: str) -> str:
     """What a verdict means."""
     return _VERDICTS.get(verdict, verdict)
+
+
+def sentence(words: str) -> str:
+    """The words with a capital at the beginning and a full stop at the end.
+
+    Example:
+        >>> sentence("set kl_weight from 1 to 0.25")
+        'Set kl_weight from 1 to 0.25.'
+    """
+    ended = words if not words or words.rstrip()[-1:] in ".!?" else f"{words.rstrip()}."
+    return ended[:1].upper() + ended[1:]

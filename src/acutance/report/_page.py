@@ -15,7 +15,7 @@ from acutance.diagnose._diagnosis import Diagnosis
 from acutance.diagnose._record import Comparison, SubjectRecord
 from acutance.measure._bands import Band
 from acutance.report import _select
-from acutance.report._causes import verdict_words
+from acutance.report._causes import sentence, verdict_words
 from acutance.report._diagnosed import diagnosed
 from acutance.report._gallery import Gallery, Strip, gallery
 from acutance.report._numbers import css_percent, is_number, jsonable, number_text, percent_text, time_text
@@ -140,6 +140,7 @@ def _environment() -> jinja2.Environment:
         "seconds": _seconds,
         "scale": _select.scale_text,
         "verdict": verdict_words,
+        "sentence": sentence,
         "css_percent": css_percent,
         "lower_first": lambda words: words[:1].lower() + words[1:],
     }
