@@ -11,6 +11,7 @@ from acutance.diagnose._cause import Contrast, LocationCause, locations
 from acutance.diagnose._diagnosis import Estimate, Location, Verdict
 from acutance.diagnose._octaves import Floats, estimate
 from acutance.diagnose._stages import inventing, refitted, trained, whole
+from acutance.measure._sharpness import ratio
 from acutance.models import Preprocesses
 
 __all__ = ["Attribution", "attribute"]
@@ -27,11 +28,13 @@ class Attribution:
         explained: of the subject as used.
         price: what a decoder that invents pays for it; None for others.
         locations: from the largest share down.
+        contrasts: what each location rests on, by name.
     """
 
     explained: Estimate
     price: Estimate | None
     locations: tuple[Location, ...]
+    contrasts: dict[str, Contrast]
 
 
 def attribute(bench: Bench) -> Attribution:
@@ -47,11 +50,13 @@ def attribute(bench: Bench) -> Attribution:
     kept = 1.0 - (np.zeros_like(lost) if price is None else price)
     parts = _parts([(name, contrast) for name, _, contrast in asked], kept)
     n = bench.outcome("sample").octaves.n
-    found = [_location(name, cause, contrast, parts[name], lost * kept, n) for name, cause, contrast in asked]
+    bands = np.asarray(sum(part[0] for part in parts.values()))
+    found = [_location(name, cause, contrast, parts[name], bands, lost * kept, n) for name, cause, contrast in asked]
     return Attribution(
         explained=estimate(1.0 - lost, n),
         price=None if price is None else estimate(price * lost, n),
         locations=tuple(sorted(found, key=lambda location: -location.share)),
+        contrasts={name: contrast for name, _, contrast in asked},
     )
 
 
@@ -97,7 +102,9 @@ def _bounded(contrast: Contrast, kept: Floats | float) -> Floats:
     return np.asarray(positive * (total / np.maximum(positive.sum(1), 1e-12))[:, None])
 
 
-def _location(name: str, cause: LocationCause, contrast: Contrast, part: Floats, lost: Floats, n: int) -> Location:
+def _location(
+    name: str, cause: LocationCause, contrast: Contrast, part: Floats, of_bands: Floats, lost: Floats, n: int
+) -> Location:
     share, effect = estimate(part.sum(1), n), estimate(part.sum(1) * lost, n)
     return Location(
         location=name,
@@ -109,7 +116,7 @@ def _location(name: str, cause: LocationCause, contrast: Contrast, part: Floats,
         explained=effect,
         coherence=estimate(_change(contrast, "coherence"), n),
         detail_ratio=estimate(_change(contrast, "detail"), n),
-        by_band=(),
+        by_band=tuple(float(share) for share in ratio(part[0], of_bands)),
         evidence=contrast.evidence,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, final
@@ -19,6 +20,7 @@ from acutance.diagnose._diagnosis import Effort
 from acutance.diagnose._keep import Keep
 from acutance.diagnose._octaves import Octaves, octaves_of
 from acutance.diagnose._probe import CodedSubject, Probe, picked
+from acutance.measure import Reading
 from acutance.models import batch_size
 from acutance.nn.latents import Codes, DiagonalNormal, Latent
 from acutance.rng import rng_for
@@ -47,6 +49,7 @@ class Outcome:
     Attributes:
         octaves: of its outputs against the images.
         on: which images.
+        readings: of the outputs, by name.
         pictures: uint8 (K, H, W, C) of the shown images; None where it matches no images.
         numbers: what else it found, by name.
         warnings: what makes it doubtful, in words.
@@ -54,6 +57,7 @@ class Outcome:
 
     octaves: Octaves
     on: On
+    readings: dict[str, Reading] = field(default_factory=dict, repr=False)
     pictures: NDArray[np.uint8] | None = None
     numbers: dict[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
@@ -95,6 +99,11 @@ class Bench:
         self.keep = keep
         self.progress = progress
         self._outcomes: dict[str, Outcome] = {}
+
+    @property
+    def made(self) -> tuple[str, ...]:
+        """Names of the interventions made so far."""
+        return tuple(self._outcomes)
 
     def outcome(self, name: str) -> Outcome:
         """What the intervention of this name found."""
@@ -200,8 +209,22 @@ class Bench:
                 start += len(output)
                 yield reference, output
 
-        octaves = octaves_of(pairs())
-        return Outcome(octaves=octaves, on=on, pictures=to_bytes(torch.cat(pictures)))
+        octaves, readings = octaves_of(pairs())
+        return Outcome(octaves=octaves, readings=readings, on=on, pictures=to_bytes(torch.cat(pictures)))
+
+    @property
+    def shift_px(self) -> float:
+        """How far the output is shifted against the input."""
+        found = self.outcome("trained_noise").readings
+        return math.hypot(found["shift_down_px"].value, found["shift_right_px"].value)
+
+    @property
+    def error(self) -> float:
+        """Squared error of the subject as used, per image, summed over its values."""
+        outputs = self.probe.decode(self.noisy(1.0), self.images.shape)
+        references = torch.split(self.input, batch_size(self.images.shape))
+        total = sum(float((a - b).double().square().sum()) for a, b in zip(references, outputs, strict=True))
+        return total / len(self.images)
 
     def power(self, on: On) -> float:
         """Squared deviation from the mean image, over all pixels and images."""

@@ -9,11 +9,28 @@ from typing import ClassVar, Literal
 from acutance.catalog import Catalog
 from acutance.data import ImageSet
 from acutance.diagnose._bench import Bench
-from acutance.diagnose._diagnosis import Evidence
+from acutance.diagnose._diagnosis import Estimate, Evidence, Verdict
 from acutance.diagnose._octaves import Floats, Octaves
+from acutance.diagnose._record import Response, SubjectRecord
+from acutance.measure import Band
 from acutance.models import Subject
 
-__all__ = ["CAUSES", "Cause", "Contrast", "Control", "Controls", "LocationCause", "locations"]
+__all__ = [
+    "CAUSES",
+    "Advice",
+    "Cause",
+    "Contrast",
+    "Control",
+    "Controls",
+    "Effect",
+    "LocationCause",
+    "ResponseCause",
+    "Sampled",
+    "SamplesCause",
+    "locations",
+    "response_causes",
+    "samples_causes",
+]
 
 CAUSES = Catalog("acutance.diagnose.causes", noun="cause", attribute="CAUSE")
 """Every cause, by file name."""
@@ -47,6 +64,23 @@ class Cause(abc.ABC):
     @abc.abstractmethod
     def controls(self) -> Controls:
         """A subject that has the cause and one that has not, in closed form where there is one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Advice:
+    """What to do about a cause.
+
+    Attributes:
+        change: what to set to what, in the words of the subject's own configuration.
+        will_not: what it will not do.
+        coherence: predicted coherence of the finest octave; None where the contrast's own `after` predicts it.
+        detail_ratio: predicted detail ratio of the finest octave, likewise.
+    """
+
+    change: str
+    will_not: str
+    coherence: float | None = None
+    detail_ratio: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -86,6 +120,88 @@ class LocationCause(Cause):
     @abc.abstractmethod
     def contrast(self, bench: Bench) -> Contrast:
         """The intervention on this subject."""
+
+    @abc.abstractmethod
+    def advice(self, bench: Bench) -> Advice:
+        """What to change in this subject."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Sampled:
+    """What a samples cause is shown.
+
+    Attributes:
+        subject: whatever it can do.
+        images: held-out images.
+        record: the subject as measured, readings of its samples among them.
+        bench: where the subject encodes and decodes; else None.
+        seed: of every draw.
+    """
+
+    subject: Subject
+    images: ImageSet
+    record: SubjectRecord
+    bench: Bench | None
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """What a samples cause costs, in decibels; negative is a loss.
+
+    Attributes:
+        db: the effect with its interval.
+        evidence: what was seen.
+        decided: whether something else could not have made it.
+    """
+
+    db: Estimate
+    evidence: tuple[Evidence, ...]
+    decided: bool = True
+
+
+class SamplesCause(Cause):
+    """Something that is wrong with what is drawn (theory C)."""
+
+    kind = "samples"
+    null_db: ClassVar[float] = 1.0
+    """Decibels that a good subject may lose."""
+
+    @abc.abstractmethod
+    def applies(self, view: Sampled) -> bool:
+        """Whether the subject can have it."""
+
+    @abc.abstractmethod
+    def contrast(self, view: Sampled) -> Effect:
+        """How much it has of it."""
+
+    @abc.abstractmethod
+    def advice(self, view: Sampled) -> Advice:
+        """What to change in this subject."""
+
+
+class ResponseCause(Cause):
+    """What a decoder does about detail that it does not know (theory C)."""
+
+    kind = "response"
+
+    @abc.abstractmethod
+    def verdict(self, response: Response) -> Verdict:
+        """Whether this is what it does, by the interval of the response index."""
+
+    @abc.abstractmethod
+    def told(self, response: Response, top: Band) -> str:
+        """A sentence about it, with the numbers of the finest octave."""
+
+
+def samples_causes() -> list[tuple[str, SamplesCause]]:
+    """All causes that samples show, by name."""
+    return [(name, cause) for name, cause in CAUSES if isinstance(cause, SamplesCause)]
+
+
+def response_causes() -> list[tuple[str, ResponseCause]]:
+    """All responses, by name."""
+    return [(name, cause) for name, cause in CAUSES if isinstance(cause, ResponseCause)]
 
 
 def locations() -> list[tuple[str, LocationCause]]:

@@ -2,17 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from acutance.data import ImageSet
-from acutance.diagnose._diagnosis import Diagnosis, Effort
-from acutance.models import Subject
+from acutance.diagnose._assess import assess, data_record, picture_indices, response_verdict, to_bytes
+from acutance.diagnose._attribute import Attribution, attribute
+from acutance.diagnose._bench import Bench
+from acutance.diagnose._budget import budget
+from acutance.diagnose._cause import Effect, Sampled, samples_causes
+from acutance.diagnose._diagnosis import (
+    BudgetStep,
+    Diagnosis,
+    Effort,
+    Prescription,
+    SamplesCause,
+    StagePictures,
+    Verdict,
+)
+from acutance.diagnose._keep import Keep, fingerprint
+from acutance.diagnose._prescribe import prescribe
+from acutance.diagnose._probe import CodedSubject, Probe, held_still
+from acutance.diagnose._record import Response, SubjectRecord
+from acutance.diagnose._stages import trained
+from acutance.diagnose._told import told
+from acutance.errors import SubjectError
+from acutance.models import Encodes, Preprocesses, Subject
 
 __all__ = ["Progress", "diagnose"]
 
 Progress = Callable[[str, float], None]
 """Told what is being done, in a few words, and the share of all work that is behind, 0 ... 1."""
+
+_FEW = 100
+_DRAWS = 8
+_EXPECTED: dict[Effort, int] = {"fast": 16, "full": 17}
+_TITLES = {
+    "input": "Behind the input pipeline",
+    "best_point": "Best latent for each image",
+    "continuous": "Quantiser bypassed",
+    "mean": "Mean decoded",
+    "sample": "As it is used",
+}
 
 
 def diagnose(
@@ -33,8 +67,10 @@ def diagnose(
         subject: whatever it can do is used: encode and decode, generate, prior, preprocess, decoder_copy. Not altered.
         images: held out from its training, in its own shape.
         name: shown to readers.
-        fit_images: what refits learn from, e.g. its training images; without them no refit is made.
-        effort: `fast` takes forward passes and short optimisation, `full` adds refits.
+        fit_images: what refits learn from, e.g. its training images; without them they are fitted on one half of the
+            images for the other.
+        effort: `fast` takes forward passes, short searches and least squares; `full` searches longer and trains a copy
+            of the decoder.
         seed: of every draw.
         cache: a folder for what interventions found; a second call with the same arguments reads it.
         progress: told of progress; may raise to stop, and the cache then holds all that was finished.
@@ -47,4 +83,193 @@ def diagnose(
         SubjectError: the subject can do nothing that could be diagnosed, or its images have another shape.
         MeasureError: too few images.
     """
-    raise NotImplementedError
+    if subject.shape is not None and subject.shape != images.shape:
+        raise SubjectError(
+            f"{name} works on images {subject.shape} (channels, height, width), the data are {images.shape}: "
+            "pass --size and --channels that fit"
+        )
+    with held_still(subject):
+        steps = _Steps(progress, _EXPECTED[effort])
+        steps.begin("measuring")
+        record = assess(subject, images, name=name, seed=seed, warnings=warnings)
+        bench = None
+        if isinstance(subject, Encodes):
+            bench = _bench(subject, images, fit_images, effort, seed, cache, steps)
+        found = None if bench is None else attribute(bench)
+        view = Sampled(subject=subject, images=images, record=record, bench=bench, seed=seed)
+        samples, advised = _samples(view)
+        return _diagnosis(view, found, samples, advised, effort)
+
+
+def _bench(
+    subject: CodedSubject,
+    images: ImageSet,
+    fit_images: ImageSet | None,
+    effort: Effort,
+    seed: int,
+    cache: Path | None,
+    steps: _Steps,
+) -> Bench:
+    probe = Probe(subject, seed)
+    some = images.tensor(np.arange(min(4, len(images))))
+    if probe.draws_anew(probe.encode(probe.input(some)).mode):
+        probe = Probe(subject, seed, draws=_DRAWS)
+    key = "" if cache is None else f"{fingerprint(subject, images, fit_images)}-{effort}-{seed}"
+    return Bench(
+        subject,
+        images,
+        probe=probe,
+        fit_images=fit_images,
+        effort=effort,
+        seed=seed,
+        keep=Keep(cache, key),
+        progress=steps.begin,
+    )
+
+
+@dataclass
+class _Steps:
+    """Counts what is behind; the number of steps is known only roughly beforehand."""
+
+    progress: Progress
+    expected: int
+    done: int = -1
+
+    def begin(self, doing: str) -> None:
+        self.done += 1
+        self.progress(doing.replace("_", " "), min(self.done / self.expected, 0.99))
+
+
+def _diagnosis(
+    view: Sampled,
+    found: Attribution | None,
+    samples: tuple[SamplesCause, ...],
+    advised: Sequence[Prescription],
+    effort: Effort,
+) -> Diagnosis:
+    bench, record = view.bench, view.record
+    prescriptions = tuple(advised)
+    steps: tuple[BudgetStep, ...] = ()
+    if bench is not None and found is not None:
+        steps = budget(bench)
+        prescriptions = (*prescribe(bench, found), *advised)
+        record = replace(record, response=_response(bench, record))
+    explained, locations = (None, ()) if found is None else (found.explained, found.locations)
+    return Diagnosis(
+        subject=record,
+        data=data_record(view.images),
+        effort=effort,
+        seed=view.seed,
+        explained=explained,
+        locations=locations,
+        price=None if found is None else found.price,
+        samples=samples,
+        budget_db=steps,
+        stages=_stages(view),
+        prescriptions=prescriptions,
+        answer=told(record, explained, locations, prescriptions),
+        warnings=_warnings(view),
+    )
+
+
+def _samples(view: Sampled) -> tuple[tuple[SamplesCause, ...], list[Prescription]]:
+    """What samples show, and what to do about what is present."""
+    found, advised = [], []
+    for name, cause in samples_causes():
+        if not cause.applies(view):
+            continue
+        effect = cause.contrast(view)
+        verdict = _samples_verdict(effect, cause.null_db)
+        found.append(
+            SamplesCause(
+                cause=name,
+                effect_db=effect.db.value,
+                low=effect.db.low,
+                high=effect.db.high,
+                verdict=verdict,
+                cure=cause.cure,
+                evidence=effect.evidence,
+            )
+        )
+        if verdict == "present":
+            advice = cause.advice(view)
+            because = " ".join(evidence.words for evidence in effect.evidence)
+            advised.append(
+                Prescription(
+                    cause=name,
+                    change=advice.change,
+                    because=because,
+                    coherence=np.nan,
+                    detail_ratio=np.nan,
+                    will_not=advice.will_not,
+                )
+            )
+    return tuple(found), advised
+
+
+def _samples_verdict(effect: Effect, null: float) -> Verdict:
+    if effect.db.low > -null:
+        return "absent"
+    return "present" if effect.decided and effect.db.high < -null else "undecided"
+
+
+def _response(bench: Bench, record: SubjectRecord) -> Response | None:
+    """The response under the noise that the decoder was trained for; a decoder that draws is shown as it draws."""
+    if bench.probe.draws > 1 or record.response is None:
+        return record.response
+    index = trained(bench).readings["response_index"]
+    verdict = response_verdict(index.low, index.high)
+    return replace(record.response, index=index.value, low=index.low, high=index.high, verdict=verdict)
+
+
+def _stages(view: Sampled) -> tuple[StagePictures, ...]:
+    originals = to_bytes(view.images.tensor(picture_indices(view.images)))
+    stages = [StagePictures(stage="data", title="Held-out images", images=originals)]
+    for stage, title in _TITLES.items() if view.bench is not None else ():
+        assert view.bench is not None
+        if _has(view.bench, stage):
+            pictures = view.bench.outcome(stage).pictures
+            assert pictures is not None
+            stages.append(StagePictures(stage=stage.replace("best_point", "best_latent"), title=title, images=pictures))
+    if view.bench is None and view.record.reconstructions is not None:
+        stages.append(StagePictures(stage="sample", title=_TITLES["sample"], images=view.record.reconstructions))
+    if view.record.samples is not None:
+        stages.append(StagePictures(stage="prior", title="Drawn from the prior", images=view.record.samples))
+    return tuple(stages)
+
+
+def _has(bench: Bench, stage: str) -> bool:
+    """Whether a stage differs from the ones beside it."""
+    if stage == "input":
+        return isinstance(bench.subject, Preprocesses)
+    if stage == "continuous":
+        return bench.quantised
+    if stage == "best_point":
+        return bench.searched > 0
+    return bench.stochastic if stage == "mean" else True
+
+
+def _warnings(view: Sampled) -> tuple[str, ...]:
+    """What changes the answer."""
+    n = len(view.images)
+    found = []
+    if n < _FEW:
+        found.append(f"only {n} images: the intervals are wide, and what they leave undecided more images would decide")
+    if view.bench is not None:
+        found += [warning for name in view.bench.made for warning in view.bench.outcome(name).warnings]
+        found += _outside(view)
+    return tuple(dict.fromkeys(found))
+
+
+def _outside(view: Sampled) -> list[str]:
+    """A subject that takes any size, asked about another than its own."""
+    trained_at = view.subject.configuration().get("sample_size")
+    _, height, width = view.images.shape
+    sides = trained_at if isinstance(trained_at, list | tuple) else [trained_at]
+    known = [side for side in sides if isinstance(side, int)]
+    if not known or {height, width} <= {*known}:
+        return []
+    size = " x ".join(map(str, known))
+    return [
+        f"the subject was made for {size} px and is shown {height} x {width}: what it loses here it may not lose there"
+    ]

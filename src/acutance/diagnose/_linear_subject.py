@@ -59,6 +59,9 @@ class LinearSubject:
         gain: (d,) a filter behind the decoder; 1 is none.
         step: of a rounding of each latent, in units of its spread; 0 is none.
         states_sigma: whether the subject says what its sigma is.
+        prior_width: standard deviation of the latents that samples are drawn from; 1 is right.
+        invented: power of what the decoder makes up, as a function of z alone, over the power that is missing.
+        drawn: the same, of what it draws anew at each call.
     """
 
     power: Tensor
@@ -69,6 +72,9 @@ class LinearSubject:
     gain: Tensor | float = 1.0
     step: float = 0.0
     states_sigma: bool = True
+    prior_width: float = 1.0
+    invented: float = 0.0
+    drawn: float = 0.0
     family: str = "linear"
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
 
@@ -114,11 +120,21 @@ class LinearSubject:
     def decode(self, latents: Tensor) -> Tensor:
         """Images, not clamped; they leave [0, 1] as rarely as the field does."""
         scale = torch.where(self.active, (self.variance - self.level).clamp(min=0).sqrt(), 0.0) * self.gain
-        return 0.5 + ((latents * scale) @ self.basis).reshape(-1, *self.shape)
+        shown = latents * scale
+        if self.invented > 0 or self.drawn > 0:
+            shown = shown + self._made_up(latents)
+        return 0.5 + (shown @ self.basis).reshape(-1, *self.shape)
+
+    def _made_up(self, latents: Tensor) -> Tensor:
+        """Something of the power that each mode lacks: a wild function of the latents, or a draw."""
+        missing = torch.where(self.active, self.variance.clamp(max=self.level), self.variance).sqrt()
+        wild = math.sqrt(2.0) * torch.sin(97.0 * latents.sum(1, keepdim=True) * torch.arange(1, len(missing) + 1))
+        drawn = torch.randn_like(latents) if self.drawn > 0 else torch.zeros_like(latents)
+        return missing * (math.sqrt(self.invented) * wild + math.sqrt(self.drawn) * drawn)
 
     def prior(self, n: int, generator: torch.Generator) -> Tensor:
-        """Draws from N(0, 1)."""
-        return torch.randn(n, self.latents, generator=generator)
+        """Draws from N(0, 1), or from a prior of another width."""
+        return self.prior_width * torch.randn(n, self.latents, generator=generator)
 
     def generate(self, n: int, generator: torch.Generator) -> Tensor:
         """decode(prior)."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from acutance.diagnose._diagnosis import Estimate
+from acutance.measure import Reading
 from acutance.measure.paired_spectra import PairedSpectra
 from acutance.stats import percentile_interval
 
@@ -84,18 +85,23 @@ class Octaves:
         return np.asarray(cross / np.where(output > 0, output, np.nan))
 
 
-def octaves_of(batches: Iterable[tuple[Tensor, Tensor]]) -> Octaves:
+def octaves_of(batches: Iterable[tuple[Tensor, Tensor]]) -> tuple[Octaves, dict[str, Reading]]:
     """Measures outputs against references.
 
     Args:
         batches: of (reference, output), each (n, C, H, W) in [0, 1].
+
+    Returns:
+        The powers, and the single readings by name.
     """
     spectra = PairedSpectra()
     for reference, output in batches:
         spectra.update(output, reference)
     found = spectra.result()
     centre = np.array([(band.low * band.high) ** 0.5 for band in found.bands])
-    return Octaves(n=found.n, centre=centre, xx=found.octaves.xx, rr=found.octaves.rr, xr=found.octaves.xr)
+    powers = found.octaves
+    octaves = Octaves(n=found.n, centre=centre, xx=powers.xx, rr=powers.rr, xr=powers.xr)
+    return octaves, {reading.name: reading for reading in found.readings}
 
 
 def estimate(rows: Floats, n: int) -> Estimate:

@@ -95,7 +95,7 @@ class Probe:
         parts: tuple[Tensor, ...] = torch.split(images, batch_size(tuple(images.shape[1:])))
         return (part.to(self.subject.device) for part in parts)
 
-    def invents_by_chance(self, latents: Tensor) -> bool:
+    def draws_anew(self, latents: Tensor) -> bool:
         """Whether one latent is decoded differently under another draw."""
         with torch.no_grad():
             return not torch.equal(self._decoded(latents, 0, 0), self._decoded(latents, 0, 1))

@@ -22,6 +22,7 @@ __all__ = [
     "inventing",
     "pca_limit",
     "refitted",
+    "shrinks",
     "trained",
     "whole",
 ]
@@ -110,6 +111,14 @@ def pca_limit(bench: Bench) -> Floats:
         return np.ones_like(point)
     linear = bench.outcome("pca").octaves.lost.sum(1) / whole(bench, "all")
     return np.asarray(np.clip(linear / np.maximum(point, 1e-9), 0.0, 1.0))
+
+
+def shrinks(bench: Bench) -> float:
+    """What twice as many principal components lose, over what d of them lose; 1 where that is not known."""
+    if bench.input[0].numel() > MOST_VALUES:
+        return 1.0
+    now, twice = (bench.outcome(name).octaves.lost[0].sum() for name in ("pca", "pca_twice"))
+    return float(np.clip(twice / now, 0.0, 1.0)) if now > 0 else 0.0
 
 
 def inventing(bench: Bench) -> bool:

@@ -19,12 +19,18 @@ from __future__ import annotations
 import numpy as np
 
 from acutance.diagnose._bench import Bench
-from acutance.diagnose._cause import Contrast, Controls, LocationCause
+from acutance.diagnose._cause import Advice, Contrast, Controls, LocationCause
 from acutance.diagnose._diagnosis import Evidence
 from acutance.diagnose._linear_subject import control
-from acutance.diagnose._stages import code_binds, pca_limit, whole
+from acutance.diagnose._settings import LATENTS, setting
+from acutance.diagnose._stages import code_binds, pca_limit, shrinks, whole
 
 __all__ = ["CAUSE", "Bottleneck"]
+
+_WILL_NOT = (
+    "The gain is logarithmic in the number of latents (T10): the prediction is for twice as many, as far as principal "
+    "components tell. At a given KL weight latents help only as long as all are active."
+)
 
 
 class Bottleneck(LocationCause):
@@ -49,6 +55,19 @@ class Bottleneck(LocationCause):
             evidence=(Evidence(name="best_point", words=words, numbers={"latents": count, "coherence": reached}),),
             decided=bench.searched > 0,
         )
+
+    def advice(self, bench: Bench) -> Advice:
+        count = bench.latent.mode[0].numel()
+        named = setting(bench.subject.configuration(), LATENTS)
+        number = None if named is None else named.number
+        if named is None or number is None:
+            change = f"use more latents than {count}: {2 * count} in a vector, or a latent map"
+        else:
+            change = f"set {named.path} from {number:g} to {2 * number:g}"
+        top = bench.outcome("best_point").octaves
+        left = top.missing[0, -1] / top.weigh(top.xx)[0, -1]
+        reached = float(1.0 - left * shrinks(bench))
+        return Advice(change=change, will_not=_WILL_NOT, coherence=reached, detail_ratio=reached)
 
     def controls(self) -> Controls:
         return Controls(sick=control(latents=24), well=control())

@@ -20,7 +20,7 @@ from __future__ import annotations
 import numpy as np
 
 from acutance.diagnose._bench import Bench
-from acutance.diagnose._cause import Contrast, Controls, LocationCause
+from acutance.diagnose._cause import Advice, Contrast, Controls, LocationCause
 from acutance.diagnose._diagnosis import Evidence
 from acutance.diagnose._linear_subject import Piped, control
 from acutance.models import Preprocesses
@@ -44,6 +44,14 @@ class Data(LocationCause):
         words = f"The pipeline alone leaves coherence {coherence:.2f} and detail ratio {detail:.2f} of the source."
         evidence = Evidence(name="input", words=words, numbers={"coherence": coherence, "detail_ratio": detail})
         return Contrast(claim=claim, whole=lost, before=pipeline, after=None, evidence=(evidence,))
+
+    def advice(self, bench: Bench) -> Advice:
+        return Advice(
+            change="give the model the source at its own size, or resize with antialiasing to a larger size, and train "
+            "it on that",
+            will_not="It will not help as it stands where the model was trained on the coarse input: it has to be "
+            "trained anew.",
+        )
 
     def controls(self) -> Controls:
         return Controls(sick=control(Piped), well=control())

@@ -23,12 +23,16 @@ from __future__ import annotations
 import numpy as np
 
 from acutance.diagnose._bench import Bench, Outcome
-from acutance.diagnose._cause import Contrast, Controls, LocationCause
+from acutance.diagnose._cause import Advice, Contrast, Controls, LocationCause
 from acutance.diagnose._diagnosis import Evidence
 from acutance.diagnose._linear_subject import control, half_shown
+from acutance.diagnose._settings import SIZES, setting
 from acutance.diagnose._stages import blame, code_binds, inventing, pca_limit, refitted, trained, whole
 
 __all__ = ["CAUSE", "Decoder"]
+
+_SHIFT_PX = 0.1
+_WEAK = 1.1
 
 
 class Decoder(LocationCause):
@@ -66,6 +70,22 @@ class Decoder(LocationCause):
         weak = Evidence(name="averaging_slope", words=strength, numbers={"slope": slope})
         refit = Evidence(name="refit", words=words, numbers={"own": was, "refitted": now})
         return (refit, weak) if slope > 1.05 else (refit,)
+
+    def advice(self, bench: Bench) -> Advice:
+        shift, slope = bench.shift_px, float(trained(bench).octaves.slope[0])
+        sizes = setting(bench.subject.configuration(), SIZES)
+        if shift > _SHIFT_PX:
+            change = f"undo the shift of {shift:.2f} px between input and output (padding or resampling)"
+        elif slope > _WEAK:
+            change = "take out the filter behind the decoder, or sharpen by the inverse of its gain; see the upsampling"
+        else:
+            wider = f" or make it larger than {sizes.path} = {sizes.value}" if sizes else " or make it larger"
+            change = f"train the decoder on with the code frozen{wider}"
+        return Advice(
+            change=change,
+            will_not="It will not show what the code does not hold: the prediction is what a refit of the decoder on "
+            "the same codes shows.",
+        )
 
     def controls(self) -> Controls:
         return Controls(sick=control(gain=half_shown()), well=control())

@@ -20,10 +20,11 @@ References:
 from __future__ import annotations
 
 from acutance.diagnose._bench import Bench, Outcome
-from acutance.diagnose._cause import Contrast, Controls, LocationCause
+from acutance.diagnose._cause import Advice, Contrast, Controls, LocationCause
 from acutance.diagnose._diagnosis import Evidence
 from acutance.diagnose._linear_subject import control, half_sent
 from acutance.diagnose._octaves import Floats
+from acutance.diagnose._settings import SIZES, setting
 from acutance.diagnose._stages import best, blame, trained, whole
 
 __all__ = ["CAUSE", "Encoder"]
@@ -64,6 +65,15 @@ class Encoder(LocationCause):
         was, could = (float(found.octaves.coherence[0]) for found in (before, after))
         words = f"The best latents for each image raise coherence from {was:.2f} to {could:.2f}."
         return Evidence(name="best_latents", words=words, numbers={"encoded": was, "best": could, **after.numbers})
+
+    def advice(self, bench: Bench) -> Advice:
+        sizes = setting(bench.subject.configuration(), SIZES)
+        wider = f", or a larger encoder than {sizes.path} = {sizes.value}" if sizes else ""
+        return Advice(
+            change=f"train the encoder longer or on more images, check that it sees the input at full detail{wider}",
+            will_not="The prediction is that of latents searched for one image at a time; an encoder comes near it at "
+            "best. It will not lift what the code or the rate limits.",
+        )
 
     def controls(self) -> Controls:
         return Controls(sick=control(sent=half_sent()), well=control())

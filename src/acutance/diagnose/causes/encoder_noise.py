@@ -18,7 +18,7 @@ References:
 from __future__ import annotations
 
 from acutance.diagnose._bench import Bench
-from acutance.diagnose._cause import Contrast, Controls, LocationCause
+from acutance.diagnose._cause import Advice, Contrast, Controls, LocationCause
 from acutance.diagnose._diagnosis import Evidence
 from acutance.diagnose._linear_subject import control, level_of
 from acutance.diagnose._stages import as_used, trained, whole
@@ -45,6 +45,15 @@ class EncoderNoise(LocationCause):
         claim = used.octaves.lost - base.octaves.lost
         return Contrast(
             claim=claim, whole=whole(bench, "all"), before=used.octaves, after=base.octaves, evidence=(evidence,)
+        )
+
+    def advice(self, bench: Bench) -> Advice:
+        scale = trained(bench).numbers["scale"]
+        change = "decode the posterior's mean" if scale < 0.1 else f"multiply the posterior's std by {scale:.2f}"
+        return Advice(
+            change=f"{change} (the decoder was not trained for the noise that it is given)",
+            will_not="It will not bring back what the code does not hold; training on with the wider noise would make "
+            "it a loss of rate.",
         )
 
     def controls(self) -> Controls:

@@ -17,15 +17,22 @@ References:
 from __future__ import annotations
 
 import numpy as np
+import torch
 
 from acutance.diagnose._bench import Bench
-from acutance.diagnose._cause import Contrast, Controls, LocationCause
+from acutance.diagnose._cause import Advice, Contrast, Controls, LocationCause
 from acutance.diagnose._diagnosis import Evidence
 from acutance.diagnose._linear_subject import control
+from acutance.diagnose._settings import CODEBOOK, setting
 from acutance.diagnose._stages import as_used, trained, whole
 from acutance.nn.latents import Codes
 
 __all__ = ["CAUSE", "Quantization"]
+
+_WILL_NOT = (
+    "Each doubling of the entries adds one bit a token, so the gain is logarithmic (T10); what is not sent the decoder "
+    "will still average."
+)
 
 
 class Quantization(LocationCause):
@@ -62,6 +69,19 @@ class Quantization(LocationCause):
             Evidence(name="continuous", words=bypass, numbers={"with": float(gain[0]), "without": float(gain[1])}),
             Evidence(name="codebook", words=words, numbers=numbers),
         )
+
+    def advice(self, bench: Bench) -> Advice:
+        book = setting(bench.subject.configuration(), CODEBOOK)
+        code = bench.latent
+        assert isinstance(code, Codes)
+        used = len(torch.unique(code.indices))
+        if used < code.size // 2:
+            change = f"revive dead entries: {used} of {code.size} are used (reset them, k-means start, rotation trick)"
+        elif book is not None and book.number is not None:
+            change = f"set {book.path} from {book.number:g} to {4 * book.number:g}, or send more tokens"
+        else:
+            change = f"use a larger codebook than {code.size} entries, more tokens, or FSQ"
+        return Advice(change=change, will_not=_WILL_NOT)
 
     def controls(self) -> Controls:
         return Controls(sick=control(step=2.0), well=control(step=0.05))

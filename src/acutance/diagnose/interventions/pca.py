@@ -11,7 +11,7 @@ from acutance.diagnose._bench import Bench, Outcome
 from acutance.diagnose._probe import evenly
 from acutance.models import batch_size
 
-__all__ = ["MOST_VALUES", "outcome"]
+__all__ = ["MOST_VALUES", "outcome", "reduced"]
 
 MOST_VALUES = 16_384
 """Images of more values are not taken apart: their components would be those of too few images."""
@@ -20,11 +20,15 @@ _FIT = 2048
 
 
 def outcome(bench: Bench) -> Outcome:
+    """d components."""
+    return reduced(bench, bench.latent.mode[0].numel())
+
+
+def reduced(bench: Bench, count: int) -> Outcome:
     """Images projected on the first d components of `fit_images`, or half of the images on those of the other (O3).
 
     Fewer components than d are used where the fit has fewer images, and the loss is then an upper bound.
     """
-    count = bench.latent.mode[0].numel()
     targets = bench.input.flatten(1).double()
     if bench.fit is None:
         half = torch.arange(len(targets)) % 2 == 0

@@ -1,0 +1,48 @@
+"""What to change in a subject, for each location that is present."""
+
+from __future__ import annotations
+
+from acutance.diagnose._attribute import Attribution
+from acutance.diagnose._bench import Bench
+from acutance.diagnose._cause import Contrast, locations
+from acutance.diagnose._diagnosis import Location, Prescription
+
+__all__ = ["prescribe"]
+
+
+def prescribe(bench: Bench, found: Attribution) -> tuple[Prescription, ...]:
+    """One prescription for each present location, the one with the largest share first."""
+    causes = dict(locations())
+    present = [location for location in found.locations if location.verdict == "present"]
+    made = []
+    for location in present:
+        advice = causes[location.location].advice(bench)
+        coherence, detail = _predicted(found.contrasts[location.location])
+        made.append(
+            Prescription(
+                cause=location.location,
+                change=advice.change,
+                because=_because(location),
+                coherence=coherence if advice.coherence is None else advice.coherence,
+                detail_ratio=detail if advice.detail_ratio is None else advice.detail_ratio,
+                will_not=advice.will_not,
+            )
+        )
+    return tuple(made)
+
+
+def _predicted(contrast: Contrast) -> tuple[float, float]:
+    """Coherence and detail ratio of the finest octave with the place put right; 1 where nothing would be left."""
+    if contrast.after is None:
+        return 1.0, 1.0
+    after = contrast.after
+    power = float(after.xx[0, -1])
+    if power <= 0:
+        return float("nan"), float("nan")
+    whole = float(after.weigh(after.xx)[0, -1])
+    return 1.0 - float(after.missing[0, -1]) / whole, float(after.rr[0, -1]) / power
+
+
+def _because(location: Location) -> str:
+    words = " ".join(evidence.words for evidence in location.evidence)
+    return f"{100 * location.share:.0f} % of the lost detail is lost here. {words}"
