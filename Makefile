@@ -64,7 +64,7 @@ $(READY): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "setting up $(VENV), once; torch is the large part"
 	@$(PIP) $(TORCH)
 	@$(PIP) hatchling
-	@$(PIP) --no-build-isolation -e '.[dev,hf,wds]'
+	@$(PIP) --no-build-isolation -e '.[dev,hf,wds,diffusers,onnx,pythae]'
 	@touch $@
 
 $(READY_BENCH): $(READY)

@@ -93,7 +93,7 @@ def _check_reconstruction(model: Foreign, images: Tensor) -> Iterator[str]:
     if not bool(torch.isfinite(raw).all()):
         raise SubjectError(f"{parts.text} gives values that are no numbers for these images: its weights are damaged")
     yield from _compare_ranges(model, images if parts.shape is not None else _cropped(images))
-    yield from _clamped(parts.gives, raw)
+    yield from _clamped(parts.gives, raw, "reconstructions")
     if not torch.equal(*(_through(model, _cropped(few) if parts.shape is None else few, parts.takes) for _ in "12")):
         yield "it draws at random where no posterior is stated: what is called its mean is one draw"
 
@@ -215,7 +215,7 @@ def _check_draws(model: Foreign, shape: torch.Size) -> Iterator[str]:
             f"{parts.text} draws values from {low:.3g} to {high:.3g}, which is {fits} and not {parts.gives}: "
             f"{_state(parts.text, fits, fits)}"
         )
-    yield from _clamped(parts.gives, raw)
+    yield from _clamped(parts.gives, raw, "samples")
 
 
 def _other_range(stated: ValueRange, raw: Tensor) -> ValueRange | None:
@@ -232,10 +232,10 @@ def range_of_draws(raw: Tensor) -> ValueRange | None:
     return next((known for known in KNOWN if _beyond(known, raw) <= _FEW), None)
 
 
-def _clamped(gives: ValueRange, raw: Tensor) -> Iterator[str]:
+def _clamped(gives: ValueRange, raw: Tensor, of: str) -> Iterator[str]:
     beyond = _beyond(gives, raw)
     if beyond > _FEW:
-        yield f"{100 * beyond:.0f} % of its values lie clearly outside {gives} and are cut off"
+        yield f"{100 * beyond:.0f} % of the values in its {of} lie clearly outside {gives} and are cut off"
 
 
 def _beyond(gives: ValueRange, raw: Tensor) -> float:
