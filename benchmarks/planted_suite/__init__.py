@@ -1,0 +1,1 @@
+"""Subjects with one planted fault, and healthy ones."""
