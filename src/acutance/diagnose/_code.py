@@ -16,7 +16,7 @@ from acutance.models._vae import ACTIVE_NATS
 from acutance.nn.latents import Codes, DiagonalNormal, Latent
 from acutance.stats import mean_interval, percentile_interval, poisson_weights
 
-__all__ = ["code_readings"]
+__all__ = ["code_readings", "code_use"]
 
 _NATS_PER_BIT = math.log(2)
 _TOKENS_PER_ENTRY = 10
@@ -33,14 +33,14 @@ def code_readings(latents: Sequence[Latent], batches: Iterable[Tensor]) -> list[
 
     Returns:
         Of Gaussians `rate_bits` and `active_units`; of codes `rate_bits` (tokens times the entropy of an index),
-        `codebook_perplexity` and `codebook_usage`.
+        `codebook_perplexity` and `codebook_usage`, corrected for the number of images.
     """
     keys = np.concatenate([content_keys(batch.cpu()) for batch in batches])
     normals = [latent for latent in latents if isinstance(latent, DiagonalNormal)]
     codes = [latent for latent in latents if isinstance(latent, Codes)]
     if len(normals) == len(latents):
         return _of_normals(normals, keys)
-    return _of_codes(codes, keys) if len(codes) == len(latents) else []
+    return _of_codes(codes) if len(codes) == len(latents) else []
 
 
 def _of_normals(latents: Sequence[DiagonalNormal], keys: NDArray[np.uint64]) -> list[Reading]:
@@ -56,33 +56,64 @@ def _of_normals(latents: Sequence[DiagonalNormal], keys: NDArray[np.uint64]) -> 
     ]
 
 
-def _of_codes(latents: Sequence[Codes], keys: NDArray[np.uint64]) -> list[Reading]:
+def _of_codes(latents: Sequence[Codes]) -> list[Reading]:
     indices = torch.cat([latent.indices.flatten(1).cpu() for latent in latents]).numpy()
     n, tokens = indices.shape
     size = max(latent.size for latent in latents)
-    weights = poisson_weights(keys)
-    counts = np.stack([np.bincount(indices.ravel(), np.repeat(column, tokens), size) for column in weights.T])
-    shares = counts / counts.sum(1, keepdims=True)
-    entropy = -np.sum(shares * np.log(shares, out=np.zeros_like(shares), where=shares > 0), axis=1)
+    entropies, seen = code_use(indices)
     few = n * tokens < _TOKENS_PER_ENTRY * size
     notes = (f"{n * tokens:,} tokens for {size:,} entries: too few to know, both come out low",) if few else ()
+    entropy = np.clip(mean_interval(entropies), 0.0, math.log(size))
+    usage = np.minimum(mean_interval(seen / size), 1.0)
     return [
-        _reading("rate_bits", tokens * entropy / _NATS_PER_BIT, "bits/image", n, notes),
-        _reading("codebook_perplexity", np.exp(entropy), f"of {size}", n, notes),
-        _reading("codebook_usage", (counts > 0).mean(1), "share", n, notes),
+        _corrected("rate_bits", tokens * entropy / _NATS_PER_BIT, "bits/image", n, notes),
+        _corrected("codebook_perplexity", np.exp(entropy), f"of {size}", n, notes),
+        _corrected("codebook_usage", usage, "share", n, notes),
     ]
 
 
-def _reading(name: str, replicates: Floats, unit: str, n: int, notes: tuple[str, ...] = ()) -> Reading:
+def code_use(indices: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """The entropy of an index in nats and the number of entries in use, corrected for the number of images.
+
+    Both come out too low on few images. What an image adds is known from leaving it out; `n t - (n - 1) t_i`, with `t`
+    of all n images and `t_i` of all but image i, has the first term of that error removed in its mean, and the spread
+    of these values is the error that is left. Tokens of an image may depend on one another: the image is the unit.
+
+    Args:
+        indices: (n, tokens).
+
+    Returns:
+        n pseudo-values of each.
+
+    References:
+        Zahl 1977; Burnham and Overton 1978.
+    """
+    n, tokens = indices.shape
+    _, entry = np.unique(indices, return_inverse=True)
+    counts = np.bincount(entry.ravel())
+    pair, taken = np.unique(np.repeat(np.arange(n), tokens) * len(counts) + entry.ravel(), return_counts=True)
+    image, before = pair // len(counts), counts[pair % len(counts)]
+    weight = np.sum(_x_log_x(counts))
+    whole = math.log(n * tokens) - weight / (n * tokens)
+    if n == 1:
+        return np.array([whole]), np.array([float(len(counts))])
+    left = weight + np.bincount(image, _x_log_x(before - taken) - _x_log_x(before), n)
+    without = math.log((n - 1) * tokens) - left / ((n - 1) * tokens)
+    lost = np.bincount(image, before == taken, n)
+    return n * whole - (n - 1) * without, len(counts) + (n - 1) * lost
+
+
+def _x_log_x(counts: NDArray[np.int64]) -> Floats:
+    return np.multiply(counts, np.log(np.maximum(counts, 1)), dtype=np.float64)
+
+
+def _corrected(name: str, interval: Floats, unit: str, n: int, notes: tuple[str, ...]) -> Reading:
+    """A value with its interval around it."""
+    value, low, high = (float(end) for end in interval)
+    return Reading(name=name, value=value, unit=unit, better="none", n=n, low=low, high=high, preconditions=notes)
+
+
+def _reading(name: str, replicates: Floats, unit: str, n: int) -> Reading:
     """The value comes first, its bootstrap replicates after it."""
     low, high = (float(end) for end in percentile_interval(replicates[1:], n))
-    return Reading(
-        name=name,
-        value=float(replicates[0]),
-        unit=unit,
-        better="none",
-        n=n,
-        low=low,
-        high=high,
-        preconditions=notes,
-    )
+    return Reading(name=name, value=float(replicates[0]), unit=unit, better="none", n=n, low=low, high=high)

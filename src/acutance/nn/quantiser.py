@@ -1,0 +1,104 @@
+"""What a quantiser is: continuous latents to entries of a codebook, and how a gradient passes through one."""
+
+from __future__ import annotations
+
+import abc
+from typing import Literal
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from acutance.nn.latents import Codes
+
+__all__ = ["GradientPath", "Quantiser", "as_tokens", "rotated", "straight_through"]
+
+GradientPath = Literal["straight_through", "rotation"]
+
+
+class Quantiser(nn.Module, abc.ABC):
+    """Replaces what stands at each place of a latent map by an entry of a codebook.
+
+    `forward` draws nothing and changes nothing; whatever a quantiser learns without a gradient it learns in `learn`.
+
+    Args:
+        channels: numbers at each place.
+        levels: how many entries each of its books has; the codebook is their product, so that one index of `levels`
+            product values says which entry of every book was taken.
+    """
+
+    def __init__(self, channels: int, levels: tuple[int, ...]) -> None:
+        super().__init__()
+        self.channels = channels
+        self.levels = levels
+
+    @property
+    def size(self) -> int:
+        """How many entries the codebook has: the product over its books."""
+        size = 1
+        for level in self.levels:
+            size *= level
+        return size
+
+    @abc.abstractmethod
+    def forward(self, latents: Float[Tensor, "n c *grid"]) -> Codes:
+        """The entries for these latents, with a gradient back to them."""
+
+    @abc.abstractmethod
+    def penalty(self, codes: Codes) -> Float[Tensor, ""]:
+        """What is added to the loss so that encoder and codebook fit one another; zero where nothing is needed."""
+
+    @torch.no_grad()
+    def learn(self, codes: Codes, generator: torch.Generator) -> None:
+        """Brings up to date what no gradient reaches; nothing by default.
+
+        Args:
+            codes: of the batch, of all processes.
+            generator: of every draw, the same on every process.
+        """
+
+    def joined(self, digits: Int[Tensor, "n books *places"]) -> Int[Tensor, "n *places"]:
+        """One index from the entries taken of each book, the first book counting up fastest."""
+        index = torch.zeros_like(digits[:, 0])
+        for book in reversed(range(len(self.levels))):
+            index = index * self.levels[book] + digits[:, book]
+        return index
+
+    def digits(self, indices: Int[Tensor, "n *places"]) -> Int[Tensor, "n books *places"]:
+        """The other way: the entry taken of each book."""
+        found = []
+        for level in self.levels:
+            found.append(indices % level)
+            indices = torch.div(indices, level, rounding_mode="floor")
+        return torch.stack(found, dim=1)
+
+
+def as_tokens(latents: Float[Tensor, "n c *grid"]) -> Float[Tensor, "tokens c"]:
+    """What stands at each place of each image, one row each."""
+    return latents.flatten(2).transpose(1, 2).flatten(0, 1) if latents.ndim > 2 else latents
+
+
+def straight_through(continuous: Float[Tensor, "*n c"], entries: Float[Tensor, "*n c"]) -> Float[Tensor, "*n c"]:
+    """The entries' values with the gradient of the continuous ones (Bengio et al. 2013)."""
+    return continuous + (entries - continuous).detach()
+
+
+def rotated(continuous: Float[Tensor, "n c"], entries: Float[Tensor, "n c"]) -> Float[Tensor, "n c"]:
+    """The entries' values, with the gradient of the rotation and scaling that carries each latent onto its entry.
+
+    With unit vectors `u` of a latent, `v` of its entry and `w` along `u + v`, the entry is
+    `s (z - 2 w w'z + 2 v u'z)`, `s` the ratio of lengths; `s`, `u`, `v`, `w` are held fixed. So the gradient keeps its
+    angle to the latent that it had to the entry, where straight-through keeps its direction.
+
+    References:
+        Fifty et al. 2025, theory E.
+    """
+    tiny = torch.finfo(continuous.dtype).tiny ** 0.5
+    with torch.no_grad():
+        long, short = (x.norm(dim=1, keepdim=True).clamp_min(tiny) for x in (entries, continuous))
+        u, v = continuous / short, entries / long
+        w = u + v
+        w = w / w.norm(dim=1, keepdim=True).clamp_min(tiny)
+    along_w, along_u = ((x * continuous).sum(1, keepdim=True) for x in (w, u))
+    turned: Tensor = (long / short) * (continuous - 2 * w * along_w + 2 * v * along_u)
+    return turned + (entries - turned).detach()
