@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import shutil
 from collections.abc import Callable
@@ -162,3 +163,29 @@ def test_compare_does_not_diagnose_by_itself(call: Call, stand: Stand, house: Pa
     shutil.rmtree(house / "alone", ignore_errors=True)
     assert call("compare runs/vae --data pics --out alone").code == 0
     assert stand.asked == []
+
+
+def test_the_whole_way_twice_gives_the_same_bytes(call: Call, house: Path) -> None:
+    """Nothing stands in for anything; the second run reads what the first has kept, the third begins anew."""
+    line = "diagnose runs/vae --data pics --all-images --quiet --out"
+    written = []
+    for folder in ("whole", "whole", "anew"):
+        done = call(f"{line} {folder}")
+        assert done.code == 0, done
+        written.append((house / folder / "diagnosis.json").read_bytes())
+    assert written[0] == written[1] == written[2]
+    document = json.loads(written[0])
+    assert sum(one["share"] for one in document["locations"]) == pytest.approx(1)
+    steps = [step["db"] for step in document["budget_db"]]
+    assert steps == pytest.approx(list(itertools.accumulate(step["step_db"] for step in document["budget_db"])))
+    assert document["answer"] in done.out
+    assert "Where did vae lose its detail?" in (house / "whole" / "report.html").read_text()
+
+
+def test_a_generator_gets_the_part_about_samples(call: Call, house: Path) -> None:
+    done = call("diagnose runs/gan --data pics --all-images --quiet --out of-gan")
+    assert done.code == 0, done
+    document = json.loads((house / "of-gan" / "diagnosis.json").read_text())
+    assert document["locations"] == document["budget_db"] == []
+    assert document["samples"]
+    assert "What do the samples of gan lack?" in (house / "of-gan" / "report.html").read_text()

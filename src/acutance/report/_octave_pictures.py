@@ -5,7 +5,8 @@ They show; they do not measure: the numbers of a page come from all images.
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,11 +39,10 @@ def lost_octave(originals: Pixels, outputs: Pixels) -> Octave:
         originals: uint8 (K, H, W, C).
         outputs: of the same shape.
     """
-    error = _planes(originals) - _planes(outputs)
-    weighted = {
-        octave: octave[1] * float(np.square(_filtered(error, octave)).mean()) for octave in octaves(*error.shape[1:])
-    }
-    return max(weighted, key=lambda octave: weighted[octave])
+    error = _spectrum(_planes(originals) - _planes(outputs))
+    found = octaves(*originals.shape[1:3])
+    weighted = {octave: octave[1] * float(np.square(np.abs(error.kept(octave))).sum()) for octave in found}
+    return max(found, key=lambda octave: weighted[octave])
 
 
 def octave_pictures(originals: Pixels, outputs: Pixels | None, octave: Octave) -> Pixels:
@@ -72,20 +72,39 @@ def _planes(pictures: Pixels) -> Planes:
 
 
 def _filtered(planes: Planes, octave: Octave) -> Planes:
-    """One octave of each plane, mirrored at its edges so that they do not count as detail."""
+    """One octave of each plane."""
+    height, width = planes.shape[1:]
+    found: Planes = np.fft.irfft2(_spectrum(planes).kept(octave), s=(2 * height, 2 * width))[:, :height, :width]
+    return found
+
+
+@final
+@dataclass(frozen=True)
+class _Spectrum:
+    """Spectra of planes, and the spatial frequency of each value."""
+
+    values: NDArray[np.complex128]
+    frequency: Planes
+
+    def kept(self, octave: Octave) -> NDArray[np.complex128]:
+        """The part in an octave."""
+        kept: NDArray[np.complex128] = self.values * _window(self.frequency, octave)
+        return kept
+
+
+def _spectrum(planes: Planes) -> _Spectrum:
+    """Of planes mirrored at their edges, so that those do not count as detail."""
     height, width = planes.shape[1:]
     tall = np.concatenate([planes, planes[:, ::-1]], axis=1)
     mirrored = np.concatenate([tall, tall[:, :, ::-1]], axis=2)
     down, right = np.fft.fftfreq(2 * height)[:, None], np.fft.rfftfreq(2 * width)[None, :]
-    kept = _window(np.hypot(down, right), octave)
-    found: Planes = np.fft.irfft2(np.fft.rfft2(mirrored) * kept, s=mirrored.shape[1:])[:, :height, :width]
-    return found
+    return _Spectrum(np.fft.rfft2(mirrored), np.hypot(down, right))
 
 
-def _window(frequency: NDArray[np.float64], octave: Octave) -> NDArray[np.float64]:
+def _window(frequency: Planes, octave: Octave) -> Planes:
     """1 in the octave's middle, half at its ends on a logarithmic scale; the finest has no upper end."""
     middle = np.sqrt(octave[0] * octave[1])
-    distance: NDArray[Any] = np.log2(np.maximum(frequency, 1e-9) / middle)
+    distance: Planes = np.log2(np.maximum(frequency, 1e-9) / middle)
     if octave[1] >= _NYQUIST:
         distance = np.minimum(distance, 0.0)
     inside = np.abs(distance) < 1.0

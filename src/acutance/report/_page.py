@@ -18,7 +18,15 @@ from acutance.report import _select
 from acutance.report._causes import sentence, verdict_words
 from acutance.report._diagnosed import diagnosed
 from acutance.report._gallery import Gallery, Strip, gallery
-from acutance.report._numbers import css_percent, is_number, jsonable, number_text, percent_text, time_text
+from acutance.report._numbers import (
+    css_percent,
+    decibel_text,
+    is_number,
+    jsonable,
+    number_text,
+    percent_text,
+    time_text,
+)
 from acutance.report._table import table
 from acutance.report.figures._marks import css, key
 from acutance.report.figures.detail_bar import Detail, detail_bar, detail_of, real_bar
@@ -136,6 +144,7 @@ def _environment() -> jinja2.Environment:
     environment.filters |= {
         "number": number_text,
         "percent": percent_text,
+        "decibel": decibel_text,
         "settings": lambda made: list(_settings(made)),
         "seconds": _seconds,
         "scale": _select.scale_text,

@@ -58,7 +58,7 @@ def stage_table(diagnosis: Diagnosis) -> StageTable | None:
     height, width = matched[0].images.shape[1:3]
     count = max(_LEAST, min(_MOST, _PIXELS_OF_A_PAGE // (2 * height * width * len(diagnosis.stages))))
     originals = matched[0].images[:count]
-    octave = lost_octave(matched[0].images, _as_used(matched).images)
+    octave = lost_octave(originals, _as_used(matched).images[:count])
     rows = tuple(_row(stage, originals, octave, count) for stage in diagnosis.stages)
     longest = f"{1 / octave[0]:.3g}"
     return StageTable(rows=rows, detail=f"{1 / octave[1]:.3g} to {longest} px", native=max(height, width))
