@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from acutance.errors import MeasureError
-from acutance.measure import MEASURES, Reading, SqueezeNet, measure_samples
+from acutance.measure import MEASURES, Reading, SqueezeNet, measure_samples, memorisation, neighbours
 from acutance.measure._frechet import frechet, frechet_value
 from acutance.measure._neighbours import balls_around, mutual_hits
 from acutance.measure.kernel_distance import kernel_distance
@@ -249,3 +249,52 @@ def test_measure_samples_reads_batches_and_names_its_readings() -> None:
         rel = 1e-3 if a.name.endswith("infinity") else 1e-4  # the line carries rounding of the features on
         assert a.value == pytest.approx(b.value, rel=rel, abs=1e-5), a.name
     assert whole.features == "squeezenet11" and (whole.n_real, whole.n_fake) == (24, 24)
+
+
+def without(points: Tensor, i: int) -> Tensor:
+    return torch.cat([points[:i], points[i + 1 :]])
+
+
+@pytest.mark.parametrize("cloud", ["normal", "ties"])
+def test_what_the_loss_of_an_image_changes_is_exact(cloud: str) -> None:
+    """The jackknife of precision, coverage and density against measuring anew without each image."""
+    real, fake = normal(45, 2, 20), 0.8 * normal(40, 2, 21) + 0.4
+    if cloud == "ties":
+        real, fake = (2 * real).round(), (2 * fake).round()
+    n, k = len(real), 3
+    whole, (balls, other) = brute(real, fake, k), (balls_around(points, (k, k + 1)) for points in (real, fake))
+    hits, _ = mutual_hits(balls, other)
+    less = [brute(without(real, i), fake, k) for i in range(n)]
+
+    gone = torch.tensor([some["precision"] - whole["precision"] for some in less]) * len(fake)
+    found = neighbours._newly_held(balls, hits, 0, k) - hits.only_ball[:, 0]
+    held, next_held = hits.per_ball.T.double()
+    density = torch.tensor([some["density"] - whole["density"] for some in less]) * len(fake) * k
+    found_density = neighbours._among_nearest(balls, k, next_held - held) - held
+    if cloud == "normal":
+        assert torch.allclose(found.float(), gone, atol=1e-4)
+        assert torch.allclose(found_density.float(), density, atol=1e-3)
+    else:  # of equally near neighbours one is taken away: on average the same
+        assert float((found.float() - gone).abs().mean()) < 0.5
+    fewer = torch.tensor([brute(real, without(fake, i), k)["coverage"] - whole["coverage"] for i in range(len(fake))])
+    assert torch.allclose(-hits.only_point[:, 0] / n, fewer, atol=1e-5)
+
+
+@pytest.mark.parametrize("d", [2, 12])
+def test_what_the_loss_of_a_real_image_changes_in_the_memorised_share(d: int) -> None:
+    real, fake = normal(40, d, 22), normal(50, d, 23)
+
+    def share(images: Tensor) -> float:
+        return memorisation._memorised(images, fake)[0]
+
+    changes = torch.tensor([share(without(real, i)) - share(real) for i in range(40)], dtype=torch.float64)
+    assert memorisation._memorised(real, fake)[1] == pytest.approx(float(changes.var(correction=0)) * 40, rel=1e-6)
+
+
+def test_second_order_of_the_frechet_distance_is_its_variance_where_nothing_differs() -> None:
+    """T14, against the spread of repeats."""
+    n, d = 400, 8
+    found = [frechet(normal(n, d, 2 * s), normal(n, d, 2 * s + 1)) for s in range(200)]
+    values = torch.tensor([f.value for f in found])
+    assert sum(f.second for f in found) / 200 == pytest.approx(float(values.var()), rel=0.25)
+    assert sum(f.stderr**2 for f in found) / 200 == pytest.approx(float(values.var()), rel=0.45)

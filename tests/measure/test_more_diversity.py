@@ -24,13 +24,30 @@ def readings(name: str, real: Tensor, fake: Tensor) -> dict[str, Reading]:
 
 
 def test_vendi_score_counts_what_is_different() -> None:
-    axes = torch.eye(7, dtype=torch.float64)
-    assert vendi(axes.repeat(3, 1))[0] == pytest.approx(7.0, rel=1e-9)
-    assert vendi(axes[:1].repeat(9, 1))[0] == pytest.approx(1.0, rel=1e-9)
+    axes, zero = torch.eye(7, dtype=torch.float64), torch.zeros(2, 7)
+    assert vendi(axes.repeat(3, 1), zero)[0] == pytest.approx(7.0, rel=1e-9)
+    assert vendi(axes[:1].repeat(9, 1), zero)[0] == pytest.approx(1.0, rel=1e-9)
     rows = normal(30, 5, seed=0)
     unit = torch.nn.functional.normalize(rows, dim=1)
     values = torch.linalg.eigvalsh(unit @ unit.T / 30).clamp(min=1e-300)
-    assert vendi(rows)[0] == pytest.approx(math.exp(-float((values * values.log()).sum())), rel=1e-9)
+    assert vendi(rows, zero[:, :5])[0] == pytest.approx(math.exp(-float((values * values.log()).sum())), rel=1e-9)
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_what_one_image_changes_in_the_vendi_score(own: bool) -> None:
+    """The standard error against the loss of each image, by brute force; losing one moves the centre too."""
+    points = 0.5 + normal(120, 4, seed=30).abs()
+    real = points if own else 0.4 + normal(90, 4, seed=31).abs()
+
+    def lost(x: Tensor) -> Tensor:
+        return torch.stack([torch.cat([x[:i], x[i + 1 :]]) for i in range(len(x))])
+
+    whole, error = vendi(points, real)
+    changes = [torch.tensor([vendi(x, x if own else real)[0] - whole for x in lost(points)])]
+    if not own:
+        changes.append(torch.tensor([vendi(points, x)[0] - whole for x in lost(real)]))
+    variance = sum(float(change.var(correction=0)) * len(change) for change in changes)
+    assert error == pytest.approx(variance**0.5, rel=0.05)
 
 
 def test_vendi_score_falls_with_lost_modes() -> None:

@@ -70,7 +70,7 @@ def test_nearest_neighbours_are_those_of_all_distances(cloud: str) -> None:
     scale = max(float(exact[:, 3].max()), 1e-300)
     assert torch.allclose(balls.square / scale, exact[:, [0, 3]] / scale, rtol=1e-12, atol=0)
     assert bool((balls.nearest != torch.arange(len(points))[:, None]).all()), "nobody is its own neighbour"
-    square, which = nearest(points[:50] * 1.01, points)
+    square, which = (found[:, 0] for found in nearest(points[:50] * 1.01, points))
     whole = apart(points[:50] * 1.01, points)
     assert torch.allclose(square / scale, whole.amin(1) / scale, rtol=1e-12, atol=0)
     assert torch.allclose(whole.gather(1, which[:, None])[:, 0] / scale, square / scale, rtol=1e-12, atol=0)

@@ -12,8 +12,10 @@ Every module here without a leading underscore is one measure, found by its file
 from acutance.catalog import Catalog
 from acutance.measure._bands import BAND_FIELDS, Band, Curve
 from acutance.measure._base import Measure, PairMeasure, PopulationMeasure
+from acutance.measure._distances import Effort
 from acutance.measure._features import FEATURES, FeatureNet, NamedNet, feature_net, identity_of
 from acutance.measure._modes import birthday_support, mode_count
+from acutance.measure._nearest_label import modes_of
 from acutance.measure._noise_use import DrawsMeasurement, noise_use
 from acutance.measure._paired_result import PairsMeasurement
 from acutance.measure._pairs import measure_pairs, paired_difference
@@ -30,6 +32,7 @@ __all__ = [
     "Better",
     "Curve",
     "DrawsMeasurement",
+    "Effort",
     "FeatureNet",
     "Measure",
     "Modes",
@@ -47,6 +50,7 @@ __all__ = [
     "measure_pairs",
     "measure_samples",
     "mode_count",
+    "modes_of",
     "noise_use",
     "paired_difference",
 ]

@@ -20,17 +20,26 @@ _GRAM_SAFE: Final = 1e-5
 
 @dataclass(frozen=True)
 class Frechet:
-    """A distance and its influence functions: the mean of each is zero, its variance over n the distance's variance."""
+    """A distance, its influence functions (each of mean zero), and the part of its variance that is of second order.
+
+    The variance of the influence functions over n counts the second order twice (T14).
+    """
 
     value: float
     real: Float[Tensor, " n"]
     fake: Float[Tensor, " m"]
+    second: float
+
+    @property
+    def first(self) -> float:
+        """The part of the variance that is of order 1 / n; none is left where the populations are the same."""
+        parts = (float(influence.var()) / len(influence) for influence in (self.real, self.fake))
+        return max(0.0, sum(parts) - 2.0 * self.second)
 
     @property
     def stderr(self) -> float:
-        """Standard error by the delta method over both samples."""
-        parts = (influence.var() / len(influence) for influence in (self.real, self.fake))
-        return math.sqrt(sum(float(part) for part in parts))
+        """Standard error over both samples."""
+        return math.sqrt(self.first + self.second)
 
 
 @dataclass(frozen=True)
@@ -67,7 +76,15 @@ def frechet(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> Frechet:
     value = apart.square().sum() + trace - 2.0 * s.sum()
     move_a = 2.0 * (a @ apart) + square_a - _pull(a, factor_a, u, s)
     move_b = -2.0 * (b @ apart) + square_b - _pull(b, factor_b, v, s)
-    return Frechet(max(0.0, float(value)), move_a - move_a.mean(), move_b - move_b.mean())
+    second = _second_order(s, 1.0 / len(a) + 1.0 / len(b))
+    return Frechet(max(0.0, float(value)), move_a - move_a.mean(), move_b - move_b.mean(), second)
+
+
+def _second_order(s: Float[Tensor, " r"], inverse: float) -> float:
+    """Variance of the distance of two Gaussian samples of one population with covariance eigenvalues s (T14)."""
+    s = s[s > _GRAM_SAFE * s.max()]
+    shared = (s[:, None] * s / (s[:, None] + s)).square().sum() + s.square().sum() / 4.0
+    return inverse**2 * float(2.0 * s.square().sum() + shared)
 
 
 def frechet_value(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> float:

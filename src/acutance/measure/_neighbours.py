@@ -42,12 +42,16 @@ class Hits:
         per_ball: how many points each ball holds.
         only_ball: per ball, how many points lie in this ball and no other.
         only_point: per point, how many balls hold this point and no other.
+        holder: per point, the sum of the indices of the balls that it lies in; the one's index where there is one.
+        shells: for each k but the last, the (ball, point) pairs that come in at the next k.
     """
 
     per_point: Int[Tensor, "m ks"]
     per_ball: Int[Tensor, "n ks"]
     only_ball: Int[Tensor, "n ks"]
     only_point: Int[Tensor, "m ks"]
+    holder: Int[Tensor, "m ks"]
+    shells: tuple[Int[Tensor, "2 _"], ...]
 
 
 def balls_around(points: Float[Tensor, "n d"], ks: tuple[int, ...]) -> Balls:
@@ -61,10 +65,11 @@ def balls_around(points: Float[Tensor, "n d"], ks: tuple[int, ...]) -> Balls:
     return Balls(points, square[:, [k - 1 for k in ks]], index)
 
 
-def nearest(points: Float[Tensor, "m d"], among: Float[Tensor, "n d"]) -> tuple[Float[Tensor, " m"], Int[Tensor, " m"]]:
-    """Squared distance of each point to the nearest of another set, exact, and which one that is."""
-    square, index = _nearest(Finder(points, among), 1)
-    return square[:, 0], index[:, 0]
+def nearest(
+    points: Float[Tensor, "m d"], among: Float[Tensor, "n d"], count: int = 1
+) -> tuple[Float[Tensor, "m count"], Int[Tensor, "m count"]]:
+    """Squared distances of each point to its nearest of another set, exact, in order, and which ones these are."""
+    return _nearest(Finder(points, among), count)
 
 
 def _nearest(finder: Finder, count: int) -> tuple[Float[Tensor, "n k"], Int[Tensor, "n k"]]:
@@ -105,6 +110,7 @@ def _hits(balls: Balls, points: Tensor) -> Hits:
     n, m, ks = len(balls.points), len(points), balls.square.shape[1]
     per_point, ball_of = (torch.zeros(m, ks, dtype=torch.int64) for _ in range(2))
     per_ball, point_of = (torch.zeros(n, ks, dtype=torch.int64) for _ in range(2))
+    shells: list[list[Tensor]] = [[] for _ in range(ks - 1)]
     finder, limit = Finder(balls.points, points), balls.square.amax(1)
     for rows in spans(n):
         for columns in spans(m):
@@ -115,7 +121,10 @@ def _hits(balls: Balls, points: Tensor) -> Hits:
             per_ball.index_add_(0, ball, inside)
             ball_of.index_add_(0, point, inside * ball[:, None])
             point_of.index_add_(0, ball, inside * point[:, None])
-    return Hits(per_point, per_ball, _only(per_point, ball_of, n), _only(per_ball, point_of, m))
+            for k, shell in enumerate(shells):
+                shell.append(torch.stack([ball, point])[:, inside[:, k] < inside[:, k + 1]])
+    joined = tuple(torch.cat(shell, dim=1) for shell in shells)
+    return Hits(per_point, per_ball, _only(per_point, ball_of, n), _only(per_ball, point_of, m), ball_of, joined)
 
 
 def _only(count: Tensor, sum_of_indices: Tensor, size: int) -> Tensor:

@@ -71,6 +71,10 @@ class SampleSets:
         self.keys[role] = sketch(self.keys[role], names)
         self.highest[role] = max(self.highest[role], float(images.max()))
 
+    def count(self, role: Role) -> int:
+        """How many images of one population were seen."""
+        return next((bank.count(role) for bank in self.banks.values()), 0)
+
     def merge(self, other: Self) -> Self:
         """Take in what `other` has seen; returns self.
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import final
 
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
 from acutance.measure._bank import FeatureMeasure
 from acutance.measure._base import few_images
 from acutance.measure._neighbours import balls_around, nearest
@@ -30,25 +34,46 @@ class Memorisation(FeatureMeasure):
         Raises:
             NoDataError: a population is empty.
         """
-        real, fake = self.bank.get("real"), self.bank.get("fake", 1)
-        square, index = nearest(fake, real)
-        own = balls_around(real, (1,)).square[:, 0]
-        copied = square < own[index]
-        share, n = float(copied.double().mean()), len(fake)
-        low, high = wilson_interval(share, n)
-        smaller = min(len(real), n)
+        real, fake = self.bank.get("real", 3), self.bank.get("fake", 1)
+        share, spread = _memorised(real, fake)
+        low, high = wilson_interval(share, _effective(share, len(fake), spread))
+        n = min(len(real), len(fake))
         return (
             Reading(
                 name="memorised_share",
                 value=share,
                 unit="ratio",
                 better="lower",
-                n=smaller,
+                n=n,
                 low=low,
                 high=high,
-                preconditions=(*few_images(smaller), "the interval counts the spread of the samples alone"),
+                preconditions=few_images(n),
             ),
         )
+
+
+def _memorised(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> tuple[float, float]:
+    """The share, and its variance over the real images by what the loss of each would change (jackknife).
+
+    Without a real image, samples whose nearest it is fall to their second nearest, and images whose nearest it is get
+    farther from the rest, so that more samples are nearer to them than that.
+    """
+    (near, nearer_of), own = nearest(fake, real, 2), balls_around(real, (1, 2))
+    first, second = nearer_of.T
+    copied = near[:, 0] < own.square[first, 0]
+    follower = own.nearest[second, 0] == first
+    without_first = near[:, 1] < torch.where(follower, own.square[second, 1], own.square[second, 0])
+    without_next = near[:, 0] < own.square[first, 1]
+    change = torch.zeros(len(real), dtype=torch.float64)
+    change.index_add_(0, first, (without_first.double() - copied.double()) / len(fake))
+    change.index_add_(0, own.nearest[first, 0], (without_next.double() - copied.double()) / len(fake))
+    return float(copied.double().mean()), float(change.var(correction=0)) * len(real)
+
+
+def _effective(share: float, n: int, spread: float) -> float:
+    """How many independent samples would vary as much as these do together with the real images."""
+    own = share * (1.0 - share) / n
+    return n * own / (own + spread) if own > 0.0 else n
 
 
 MEASURE = Memorisation

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from typing import Final, final
 
+import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from acutance.errors import MeasureError
 from acutance.measure._bank import FeatureBank, FeatureMeasure
 from acutance.measure._base import few_images
-from acutance.measure._neighbours import Balls, balls_around, mutual_hits
+from acutance.measure._neighbours import Balls, Hits, balls_around, mutual_hits
 from acutance.measure._reading import Better, Reading
 from acutance.stats import wilson_interval
 
@@ -21,9 +22,10 @@ __all__ = ["MEASURE", "Neighbours", "neighbour_shares"]
 _Z: Final = 1.959964
 _DEFAULT_K: Final = {"precision": 3, "recall": 3, "density": 5, "coverage": 5}
 
-_HEALED: Final = 0.5
-"""Share of the jackknife's variance that is not there: where a ball is lost, its neighbours' balls grow and cover part
-of its place, so that the plain jackknife is too wide. The figure is from simulation, see docs/precision.md."""
+_LONE: Final = 1 / 4
+_COUNTED: Final = 2 / 3
+"""Shares of the jackknife's variance that are there, for images held by one ball or none and for counts: neighbours
+move together, so that their losses do not add up. The figures are from simulation, see docs/precision.md."""
 
 Shares = dict[tuple[str, int], tuple[float, float, float]]
 
@@ -36,7 +38,8 @@ def neighbour_shares(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"], ks:
     real balls that hold a fake; density = mean over fake of the number of real balls it is in, over k.
 
     The interval counts both samples: the spread over the images that are averaged, and what the loss of each image of
-    the other set would change (jackknife, see `_HEALED`).
+    the other set would change (jackknife, see `_LONE`). Without an image its own ball is gone, and balls that had it
+    among their k nearest grow to the next.
 
     Args:
         real: (n, d) features, n > max(ks).
@@ -55,13 +58,47 @@ def neighbour_shares(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"], ks:
     shares: Shares = {}
     for column, k in enumerate(ks):
         at = 2 * column
-        inside, held, held_next = in_real.per_point[:, at], in_real.per_ball[:, at], in_real.per_ball[:, at + 1]
-        shares["precision", k] = _share(inside > 0, in_real.only_ball[:, at])
-        shares["recall", k] = _share(in_fake.per_point[:, at] > 0, in_fake.only_ball[:, at])
-        shares["coverage", k] = _share(held > 0, in_real.only_point[:, at])
-        moved = _among_nearest(of_real, k, (held_next - held).double()) - held
-        shares["density", k] = _density(inside.double() / k, moved / (k * len(fake)))
+        shares["precision", k] = _held(of_real, in_real, at, k)
+        shares["recall", k] = _held(of_fake, in_fake, at, k)
+        shares["coverage", k] = _coverage(of_real, in_real, at)
+        shares["density", k] = _density(of_real, in_real, at, k)
     return shares
+
+
+def _held(balls: Balls, hits: Hits, at: int, k: int) -> tuple[float, float, float]:
+    """Share of points that some ball holds."""
+    held = hits.per_point[:, at] > 0
+    losses = _LONE * _jackknife(_newly_held(balls, hits, at, k) - hits.only_ball[:, at], len(held))
+    share = float(held.double().mean())
+    return _wilson(share, share * (1.0 - share) / len(held) + losses, len(held))
+
+
+def _newly_held(balls: Balls, hits: Hits, at: int, k: int) -> Int[Tensor, " n"]:
+    """For each centre that is taken away, the points that growing balls alone then hold: now held by none, or by it."""
+    ball, point = hits.shells[at]
+    reach = balls.nearest[ball, :k]
+    count, holder = hits.per_point[point, at], hits.holder[point, at]
+    lone = (count == 0)[:, None] | ((count == 1)[:, None] & (reach == holder[:, None]))
+    places = (reach * len(hits.per_point) + point[:, None])[lone]
+    centres = np.unique(places.numpy()) // max(1, len(hits.per_point))
+    return torch.bincount(torch.from_numpy(centres), minlength=len(balls.points))
+
+
+def _coverage(balls: Balls, hits: Hits, at: int) -> tuple[float, float, float]:
+    """Share of balls that hold some point."""
+    n = len(balls.points)
+    share = float((hits.per_ball[:, at] > 0).double().mean())
+    losses = _COUNTED * _jackknife(hits.only_point[:, at], n)
+    return _wilson(share, share * (1.0 - share) / n + losses, n)
+
+
+def _density(balls: Balls, hits: Hits, at: int, k: int) -> tuple[float, float, float]:
+    """Mean number of balls that hold a point, over k."""
+    inside, held, held_next = hits.per_point[:, at], hits.per_ball[:, at], hits.per_ball[:, at + 1]
+    moved = _among_nearest(balls, k, (held_next - held).double()) - held
+    value, m = float(inside.double().mean()) / k, len(inside)
+    half = _Z * math.sqrt(float(inside.double().var()) / (m * k * k) + _COUNTED * _jackknife(moved, k * m))
+    return value, max(0.0, value - half), value + half
 
 
 def _among_nearest(balls: Balls, k: int, gain: Tensor) -> Tensor:
@@ -70,23 +107,15 @@ def _among_nearest(balls: Balls, k: int, gain: Tensor) -> Tensor:
     return torch.zeros_like(gain).index_add_(0, reach.flatten(), gain.repeat_interleave(reach.shape[1]))
 
 
-def _jackknife(losses: Tensor) -> float:
-    """Variance from what the loss of each image changes."""
-    return (1.0 - _HEALED) * float(losses.double().var(correction=0)) * len(losses)
+def _jackknife(changes: Tensor, size: int) -> float:
+    """Variance of a sum over `size` from what the loss of each image changes in it."""
+    return float(changes.double().var(correction=0)) * len(changes) / size**2
 
 
-def _share(indicator: Tensor, alone: Tensor) -> tuple[float, float, float]:
-    """A share of one set's images; `alone` counts for each image of the other set those that no other accounts for."""
-    share, n = float(indicator.double().mean()), len(indicator)
-    own, other = share * (1.0 - share) / n, _jackknife(alone / n)
-    return (share, *wilson_interval(share, n * own / (own + other) if own > 0.0 else n))
-
-
-def _density(per_fake: Tensor, losses: Tensor) -> tuple[float, float, float]:
-    """Without a real image its ball is gone, and balls that had it among their k nearest grow to the next."""
-    value = float(per_fake.mean())
-    half = _Z * math.sqrt(float(per_fake.var()) / len(per_fake) + _jackknife(losses))
-    return value, max(0.0, value - half), value + half
+def _wilson(share: float, variance: float, n: int) -> tuple[float, float, float]:
+    """A share with this variance, as one of so many independent cases that it would vary as much."""
+    own = share * (1.0 - share)
+    return (share, *wilson_interval(share, own / variance if own > 0.0 else n))
 
 
 @final

@@ -6,7 +6,6 @@ import math
 from typing import Final, final
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
@@ -17,23 +16,36 @@ from acutance.measure._reading import Reading
 __all__ = ["MEASURE", "VendiScore", "vendi"]
 
 _Z: Final = 1.959964
+_TINY: Final = 1e-15
 
 
-def vendi(features: Float[Tensor, "n d"]) -> tuple[float, float]:
+def vendi(features: Float[Tensor, "n d"], about: Float[Tensor, "m d"]) -> tuple[float, float]:
     """`exp(-sum l log l)` of the eigenvalues l of the cosine kernel over n, and its standard error.
 
-    The eigenvalues are those of the d x d matrix `X^T X / n` of unit vectors, so no n x n matrix is made. One more
-    image x moves the entropy by `-x^T (log S) x` less its mean.
+    The eigenvalues are those of the d x d matrix `S = U^T U / n` of unit vectors u about the centre, so no n x n matrix
+    is made. One more image moves the entropy by `-u^T (log S) u` less its mean, and by what it moves the centre:
+    `2/n sum (I - u u^T) (log S) u / |x - centre|` times the step.
+
+    Args:
+        features: (n, d).
+        about: (m, d) features whose mean is the centre; `features` themselves, or independent of them.
 
     References:
         Friedman and Dieng 2023.
     """
-    unit = F.normalize(features.double(), dim=1)
+    points, around = features.double(), about.double()
+    centre = around.mean(0)
+    length = torch.linalg.vector_norm(points - centre, dim=1, keepdim=True).clamp(min=_TINY)
+    unit = (points - centre) / length
     values, vectors = torch.linalg.eigh(unit.T @ unit / len(unit))
-    values = values.clamp(min=1e-15)
-    entropy = -float((values * values.log()).sum())
-    influence = -((unit @ vectors).square() @ values.log())
-    return math.exp(entropy), math.exp(entropy) * float(influence.std(correction=0)) / math.sqrt(len(unit))
+    logs = (vectors * values.clamp(min=_TINY).log()) @ vectors.T
+    entropy = -float((values.clamp(min=_TINY) * values.clamp(min=_TINY).log()).sum())
+    along = torch.linalg.vecdot(unit @ logs, unit)
+    pull = 2.0 * ((unit @ logs - along[:, None] * unit) / length).mean(0)
+    of_centre = (around - centre) @ pull
+    parts = (of_centre - along,) if about is features else (of_centre, -along)
+    variance = sum(float(part.var(correction=0)) / len(part) for part in parts)
+    return math.exp(entropy), math.exp(entropy) * math.sqrt(variance)
 
 
 @final
@@ -54,12 +66,10 @@ class VendiScore(FeatureMeasure):
             NoDataError: a population is empty.
         """
         real, fake = self.bank.get("real").double(), self.bank.get("fake").double()
-        centre = real.mean(0)
-        sets = {"vendi_score": fake, "vendi_score_real": real}
+        sets = {"vendi_score": vendi(fake, real), "vendi_score_real": vendi(real, real)}
         n = min(len(real), len(fake))
         readings = []
-        for name, features in sets.items():
-            value, error = vendi(features - centre)
+        for name, (value, error) in sets.items():
             readings.append(
                 Reading(
                     name=name,
