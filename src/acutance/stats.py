@@ -18,6 +18,7 @@ from acutance.errors import NoDataError
 
 __all__ = [
     "REPLICATES",
+    "f_tail",
     "mean_interval",
     "percentile_interval",
     "poisson_weights",
@@ -103,6 +104,34 @@ def student_quantile(probability: float, degrees: float) -> float:
         y = ((1.0 / (((degrees + 6.0) / (degrees * y) - 0.089 * d - 0.822) * (degrees + 2.0) * 3.0)
               + 0.5 / (degrees + 4.0)) * y - 1.0) * (degrees + 1.0) / (degrees + 2.0) + 1.0 / y  # fmt: skip
     return math.sqrt(degrees * y)
+
+
+def f_tail(value: float, above: float, below: float) -> float:
+    """Probability that an F distributed number with (above, below) degrees of freedom is larger than `value`.
+
+    References:
+        Regularised incomplete beta function by its continued fraction: DLMF 8.17.22.
+
+    Example:
+        >>> round(f_tail(4.256, 2, 9), 3)
+        0.05
+    """
+    if value <= 0.0:
+        return 1.0
+    x, a, b = below / (below + above * value), below / 2.0, above / 2.0
+    return _beta_share(x, a, b) if x < (a + 1.0) / (a + b + 2.0) else 1.0 - _beta_share(1.0 - x, b, a)
+
+
+def _beta_share(x: float, a: float, b: float) -> float:
+    """I_x(a, b) for x below (a + 1) / (a + b + 2); the continued fraction from its far end, where it has converged."""
+    fraction = 1.0
+    for m in range(400, 0, -1):
+        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
+        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
+        fraction = 1.0 + even / (1.0 + odd / fraction)
+    first = -(a + b) * x / (a + 1.0)
+    log_front = a * math.log(x) + b * math.log1p(-x) + math.lgamma(a + b) - math.lgamma(a + 1.0) - math.lgamma(b)
+    return math.exp(log_front) / (1.0 + first / fraction)
 
 
 def percentile_interval(replicates: NDArray[Any], n: int, level: float = 0.95) -> tuple[Floats, Floats]:

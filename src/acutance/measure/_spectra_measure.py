@@ -12,13 +12,16 @@ from acutance.measure._images import Channels
 from acutance.measure._plane import Plane, Window, plane_for
 from acutance.measure._reading import Reading
 
-__all__ = ["SpectraMeasure"]
+__all__ = ["Found", "SpectraMeasure"]
 
 
 @runtime_checkable
-class _Found(Protocol):
+class Found(Protocol):
+    """What holds readings."""
+
     @property
-    def readings(self) -> tuple[Reading, ...]: ...
+    def readings(self) -> tuple[Reading, ...]:
+        """All single numbers."""
 
 
 class SpectraMeasure(Summed, abc.ABC):
@@ -35,7 +38,7 @@ class SpectraMeasure(Summed, abc.ABC):
         self.window: Window = window
 
     @abc.abstractmethod
-    def result(self) -> _Found:
+    def result(self) -> Found:
         """Bands, curves and readings of all that was seen."""
 
     def compute(self) -> tuple[Reading, ...]:

@@ -1,0 +1,161 @@
+"""Whether samples and real images have the same spectra: one test on spectra alone (T2)."""
+
+from __future__ import annotations
+
+import math
+from typing import Final, Literal, final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from acutance.errors import MeasureError, NoDataError
+from acutance.measure._base import PopulationMeasure, few_images
+from acutance.measure._images import as_planes, check_images
+from acutance.measure._keys import content_keys
+from acutance.measure._moments import product, sides_of
+from acutance.measure._plane import Plane
+from acutance.measure._reading import Reading
+from acutance.measure._spectra_measure import Found, SpectraMeasure
+from acutance.stats import f_tail, percentile_interval, poisson_weights
+
+__all__ = ["MEASURE", "SpectrumTest"]
+
+Floats = NDArray[np.float64]
+
+_ROLES: Final[tuple[Literal["real", "fake"], ...]] = ("real", "fake")
+_ROUNDING: Final = 1.0 / (12.0 * 255.0**2)
+"""Variance of rounding to 8 bits, which an image without detail in a band is taken to have."""
+_DB: Final = 10.0 / math.log(10.0)
+
+
+@final
+class SpectrumTest(SpectraMeasure, PopulationMeasure):
+    """Log powers per octave and direction of single images, their means compared between the two populations.
+
+    `spectrum_test_p` is the probability of a difference as large between two sets from one population: Hotelling's test
+    for means with unequal covariances. It becomes small for any difference if there are enough images;
+    `spectrum_gap_db` says how large the difference is: root mean square over the bands, in dB, chance subtracted.
+
+    The spectra are those of whole images, the mean image not removed. Phases play no part: noise with the right
+    spectrum passes, see `gradient_kurtosis`.
+
+    Args:
+        channels: `luma` (default) or `each`, see `Channels`.
+        window: `auto` (Hann from 64 px on), `hann` or `none`.
+
+    References:
+        Krishnamoorthy and Yu 2004 (degrees of freedom); T2.
+    """
+
+    @torch.no_grad()
+    def update(self, *, real: Tensor | None = None, fake: Tensor | None = None) -> None:
+        """See a batch of either population or of both; their sizes may differ.
+
+        Raises:
+            MeasureError: a batch is not (N, C, H, W) float in [0, 1], sizes differ, or a side is below 8 px.
+        """
+        for role, images in zip(_ROLES, (real, fake), strict=True):
+            if images is None or len(images) == 0:
+                continue
+            images = check_images(images, role)
+            logs = self._logs(self.expect(images), images)
+            weights = torch.from_numpy(poisson_weights(content_keys(images)))
+            self.sums.add(role, weights.T @ torch.cat([torch.ones(len(logs), 1, dtype=torch.float64), logs], 1))
+            self.sums.add(f"{role}.square", logs.T @ logs)
+
+    def _logs(self, plane: Plane, images: Tensor) -> Tensor:
+        """Log power of each image per octave and direction, with that of rounding added."""
+        rings = len(plane.rings)
+        ones = torch.ones(1, len(plane.frequency), dtype=torch.float64)
+        bins = plane.sum_cells(ones, ones[:, plane.low])[:, rings:]
+        planes = as_planes(images, self.channels)
+        power = planes.shape[1] * plane.height * plane.width * _ROUNDING * bins
+        power = power + sum(product(side, side).cells(plane)[:, rings:] for side in sides_of(plane, planes))
+        return power.log()
+
+    def result(self) -> Found:
+        """The two readings.
+
+        Raises:
+            NoDataError: a population is empty.
+            MeasureError: it has one image.
+        """
+        for role in _ROLES:
+            n = self._count(role)
+            if n == 0:
+                raise NoDataError(f"spectrum test was asked for before any {role} image was seen; update {role}=")
+            if n < 2:
+                raise MeasureError(f"spectrum test needs at least 2 {role} images, got {n}; give more")
+        n = min(self._count(role) for role in _ROLES)
+        difference = self._means("fake") - self._means("real")
+        spreads = [self._spread(role) for role in _ROLES]
+        p = hotelling(difference[0], spreads, [self._count(role) - 1 for role in _ROLES])
+        return _Readings((self._p_value(p, n), self._gap(difference, sum(float(np.trace(s)) for s in spreads), n)))
+
+    def _count(self, role: str) -> int:
+        return int(self.sums[role][0, 0]) if role in self.sums else 0
+
+    def _means(self, role: str) -> Floats:
+        rows = self.sums[role].numpy()
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(rows[:, 1:] / rows[:, :1])
+
+    def _spread(self, role: str) -> Floats:
+        """Covariance of the mean."""
+        n, mean = self._count(role), self._means(role)[0]
+        return np.asarray((self.sums[f"{role}.square"].numpy() - n * np.outer(mean, mean)) / (n - 1) / n)
+
+    def _p_value(self, p: float, n: int) -> Reading:
+        unusable = ("too few images, or images too much alike, for a test of so many bands",) if math.isnan(p) else ()
+        preconditions = (*few_images(n), *unusable, "a p-value has no interval")
+        return Reading(
+            name="spectrum_test_p", value=p, unit="probability", better="none", n=n, preconditions=preconditions
+        )
+
+    def _gap(self, difference: Floats, chance: float, n: int) -> Reading:
+        """A replicate holds the chance of the data and its own."""
+        squares = np.square(difference).sum(1) - chance * np.r_[1.0, np.full(len(difference) - 1, 2.0)]
+        rows = _DB * np.sqrt(np.maximum(squares, 0.0) / difference.shape[1])
+        low, high = percentile_interval(rows[1:], n)
+        return Reading(
+            name="spectrum_gap_db",
+            value=float(rows[0]),
+            unit="dB",
+            better="lower",
+            n=n,
+            low=min(float(low), float(rows[0])),
+            high=max(float(high), float(rows[0])),
+            preconditions=few_images(n),
+        )
+
+
+class _Readings:
+    """Readings and nothing else."""
+
+    def __init__(self, readings: tuple[Reading, ...]) -> None:
+        self.readings = readings
+
+
+def hotelling(difference: Floats, spreads: list[Floats], degrees: list[int]) -> float:
+    """P value of a difference of two mean vectors whose covariances are `spreads`, from samples of degrees + 1.
+
+    NaN where the covariances have no full rank or there are too few degrees of freedom.
+
+    References:
+        Krishnamoorthy and Yu 2004.
+    """
+    k, both = len(difference), np.asarray(sum(spreads))
+    scale = np.sqrt(np.maximum(np.diag(both), 1e-300))
+    if sum(degrees) < k or np.linalg.matrix_rank(both / np.outer(scale, scale), tol=1e-9) < k:
+        return math.nan
+    square = float(difference @ np.linalg.solve(both, difference))
+    parts = [np.linalg.solve(both, spread) for spread in spreads]
+    weight = sum((np.trace(a @ a) + np.trace(a) ** 2) / m for a, m in zip(parts, degrees, strict=True))
+    freedom = float((k + k**2) / weight)
+    left = freedom - k + 1.0
+    return f_tail(square * left / (freedom * k), k, left) if left > 0.0 else math.nan
+
+
+MEASURE = SpectrumTest
