@@ -59,3 +59,11 @@ def test_detail_map(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_blur_with_a_known_answer(capsys: pytest.CaptureFixture[str]) -> None:
     expected, measured = example(4)["main"]("synthetic:dead-leaves?n=120", count=100)
     assert measured == pytest.approx(expected, rel=0.05)
+
+
+def test_diagnose(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = families.load("vae")(**SMALL, sigma=0.5)
+    found = example(5)["main"](SOURCE, str(tmp_path), images=256, model=model)
+    assert sum(place.share for place in found.locations) == pytest.approx(1)
+    assert json.loads((tmp_path / "diagnosis.json").read_text())["subject"]["name"] == "VAE, sigma 0.5"
+    assert found.answer in capsys.readouterr().out
