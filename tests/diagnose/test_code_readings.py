@@ -81,3 +81,29 @@ def test_a_single_image_has_no_interval() -> None:
     told = code_readings(*codes(np.array([[0, 1, 2, 3]]), 8))
     assert told[1].value == pytest.approx(4)
     assert math.isnan(told[1].low)
+
+
+def test_books_with_too_few_tokens_for_their_product_are_counted_apart() -> None:
+    books = (32, 32, 32)
+    parts = draws(200, 12, np.full(32, 1 / 32)).reshape(200, 3, 4)
+    indices = parts[:, 0] + 32 * parts[:, 1] + 1024 * parts[:, 2]
+    values = torch.zeros(200, 1, 4)
+    latent = Codes(values, values, torch.from_numpy(indices), 32**3, books)
+    assert torch.equal(latent.per_book(), torch.from_numpy(parts))
+    told = {r.name: r for r in code_readings([latent], [torch.rand(200, 1, 4, 4)])}
+    assert told["codebook_perplexity"].value == pytest.approx(32, rel=0.02)
+    assert told["codebook_perplexity"].unit == "of 32"
+    assert told["rate_bits"].value == pytest.approx(4 * 15, rel=0.01)
+    assert told["codebook_usage"].value == pytest.approx(1)
+    assert "counted apart" in told["rate_bits"].preconditions[0]
+
+
+def test_books_with_tokens_enough_are_counted_together() -> None:
+    """Two books that always take the same entry: together they say no more than one."""
+    one = draws(400, 4, np.full(4, 0.25))
+    values = torch.zeros(400, 1, 4)
+    latent = Codes(values, values, torch.from_numpy(one + 4 * one), 16, (4, 4))
+    told = {r.name: r for r in code_readings([latent], [torch.rand(400, 1, 4, 4)])}
+    assert told["codebook_perplexity"].value == pytest.approx(4, rel=0.02)
+    assert told["rate_bits"].value == pytest.approx(8, rel=0.01)
+    assert not told["rate_bits"].preconditions

@@ -16,7 +16,7 @@ from torch import Tensor
 from acutance.errors import ConfigError
 from acutance.nn.code_use import CodeUse
 from acutance.nn.codebook import Codebook, k_means, nearest
-from acutance.nn.latents import Codes
+from acutance.nn.latents import Codes, digits
 from acutance.nn.quantiser import Quantiser, as_tokens, rotated, straight_through
 from acutance.nn.residual_codes import ResidualCodes
 from acutance.nn.scalar_codes import ScalarCodes
@@ -85,11 +85,11 @@ def test_one_index_is_one_entry(kind: str) -> None:
 def test_joining_and_taking_apart_are_inverse(kind: str) -> None:
     quantiser = made(kind)
     every = torch.arange(quantiser.size)
-    digits = quantiser.digits(every)
-    assert digits.shape == (quantiser.size, len(quantiser.levels))
-    assert torch.equal(quantiser.joined(digits), every)
-    assert (digits < torch.tensor(quantiser.levels)).all()
-    assert len(digits.unique(dim=0)) == quantiser.size
+    taken = digits(every, quantiser.levels)
+    assert taken.shape == (quantiser.size, len(quantiser.levels))
+    assert torch.equal(quantiser.joined(taken), every)
+    assert (taken < torch.tensor(quantiser.levels)).all()
+    assert len(taken.unique(dim=0)) == quantiser.size
 
 
 @every_quantiser
@@ -279,7 +279,7 @@ def test_each_book_codes_what_was_left() -> None:
     latents = draw(20, 4, 2, 2)
     codes = quantiser(latents)
     total, left = torch.zeros(80, 4), as_tokens(latents)
-    for book, digit in zip(quantiser.books, quantiser.digits(codes.indices.flatten()).T, strict=True):
+    for book, digit in zip(quantiser.books, digits(codes.indices.flatten(), quantiser.levels).T, strict=True):
         assert torch.equal(nearest(left, book.entries), digit)
         total, left = total + book.entries[digit], left - book.entries[digit]
     torch.testing.assert_close(as_tokens(codes.quantized), total)
@@ -298,7 +298,7 @@ def test_more_books_leave_less() -> None:
 
 def test_signs_that_are_sure_and_even_have_the_least_penalty() -> None:
     quantiser = SignCodes(3, commitment=0.0, entropy=1.0)
-    corners = quantiser.digits(torch.arange(8)).float() * 2 - 1
+    corners = digits(torch.arange(8), quantiser.levels).float() * 2 - 1
 
     def penalty(tokens: Tensor) -> float:
         return quantiser.penalty(quantiser(tokens)).item()
@@ -312,12 +312,12 @@ def test_signs_that_are_sure_and_even_have_the_least_penalty() -> None:
 
 
 def test_even_use_of_few_tokens_is_not_taken_for_uneven() -> None:
-    """A thousand entries, a thousand tokens a batch: the plug-in entropy of one batch would be .94 of what is so."""
+    """1,024 entries and 256 tokens a batch: one batch by itself could show a quarter of them at most."""
     use = CodeUse((1024,))
     for step in range(300):
-        digits = torch.randint(1024, (4, 1, 64), generator=torch.Generator().manual_seed(step))
-        terms = use.terms(digits)
-        use.note(digits)
+        taken = torch.randint(1024, (4, 1, 64), generator=torch.Generator().manual_seed(step))
+        terms = use.terms(taken)
+        use.note(taken)
     assert terms["code_entropy"] == pytest.approx(1.0, abs=1e-3)
     assert terms["codebook_perplexity"] == pytest.approx(1024, rel=0.005)
     assert terms["codebook_usage"] == 1.0

@@ -57,19 +57,30 @@ def _of_normals(latents: Sequence[DiagonalNormal], keys: NDArray[np.uint64]) -> 
 
 
 def _of_codes(latents: Sequence[Codes]) -> list[Reading]:
-    indices = torch.cat([latent.indices.flatten(1).cpu() for latent in latents]).numpy()
-    n, tokens = indices.shape
-    size = max(latent.size for latent in latents)
-    entropies, seen = code_use(indices)
-    few = n * tokens < _TOKENS_PER_ENTRY * size
-    notes = (f"{n * tokens:,} tokens for {size:,} entries: too few to know, both come out low",) if few else ()
-    entropy = np.clip(mean_interval(entropies), 0.0, math.log(size))
-    usage = np.minimum(mean_interval(seen / size), 1.0)
+    """Of a product of books with too few tokens for the whole: the perplexity of one book, the rate of all."""
+    parts, levels, notes = _books(latents)
+    _, n, tokens = parts.shape
+    entropies, seen = (np.mean(found, axis=0) for found in zip(*map(code_use, parts), strict=True))
+    largest = int(levels.max())
+    if n * tokens < _TOKENS_PER_ENTRY * largest:
+        notes += (f"{n * tokens:,} tokens for {largest:,} entries: too few to know, both come out low",)
+    entropy = np.clip(mean_interval(entropies), 0.0, np.log(levels).mean())
+    usage = np.minimum(mean_interval(seen / levels.mean()), 1.0)
     return [
-        _corrected("rate_bits", tokens * entropy / _NATS_PER_BIT, "bits/image", n, notes),
-        _corrected("codebook_perplexity", np.exp(entropy), f"of {size}", n, notes),
+        _corrected("rate_bits", len(levels) * tokens * entropy / _NATS_PER_BIT, "bits/image", n, notes),
+        _corrected("codebook_perplexity", np.exp(entropy), f"of {np.exp(np.log(levels).mean()):.4g}", n, notes),
         _corrected("codebook_usage", usage, "share", n, notes),
     ]
+
+
+def _books(latents: Sequence[Codes]) -> tuple[NDArray[np.int64], Floats, tuple[str, ...]]:
+    """Indices (books, n, tokens), the entries of each book, and what to know of it."""
+    books, whole = latents[0].books, max(latent.size for latent in latents)
+    tokens = sum(latent.indices.numel() for latent in latents)
+    apart = len(books) > 1 and tokens < _TOKENS_PER_ENTRY * whole
+    parts = torch.cat([(c.per_book() if apart else c.indices[:, None]).flatten(2).cpu() for c in latents])
+    notes = ("books counted apart: what they have in common is counted twice in the rate",) if apart else ()
+    return parts.transpose(0, 1).numpy(), np.array(books if apart else (whole,), np.float64), notes
 
 
 def code_use(indices: NDArray[np.int64]) -> tuple[Floats, Floats]:

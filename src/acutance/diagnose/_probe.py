@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Protocol, final
 
 import torch
@@ -131,11 +132,11 @@ def joined(parts: list[Latent]) -> Latent:
         return DiagonalNormal(_all([p.mean for p in normals]), _all([p.log_std for p in normals]))
     if isinstance(first, Codes):
         codes = [part for part in parts if isinstance(part, Codes)]
-        return Codes(
+        return replace(
+            first,
             quantized=_all([c.quantized for c in codes]),
             continuous=_all([c.continuous for c in codes]),
             indices=_all([c.indices for c in codes]),
-            size=first.size,
         )
     return Dirac(_all([part.mode for part in parts]))
 
@@ -155,5 +156,5 @@ def picked(latent: Latent, at: Tensor) -> Latent:
     if isinstance(latent, DiagonalNormal):
         return DiagonalNormal(latent.mean[at], latent.log_std[at])
     if isinstance(latent, Codes):
-        return Codes(latent.quantized[at], latent.continuous[at], latent.indices[at], latent.size)
+        return latent.mapped(lambda values: values[at])
     return Dirac(latent.mode[at])

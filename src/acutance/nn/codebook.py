@@ -85,7 +85,7 @@ class Codebook(Quantiser):
         taken = self.entries.detach()[index]
         passed = (straight_through if self.path == "straight_through" else rotated)(tokens, taken)
         places = (len(latents), *latents.shape[2:])
-        return Codes(_as_map(passed, wide), wide, index.reshape(places), self.size)
+        return Codes(_as_map(passed, wide), wide, index.reshape(places), self.size, self.levels)
 
     def penalty(self, codes: Codes) -> Float[Tensor, ""]:
         """commitment * mean |z - e|^2 for the encoder; by "gradient" also mean |e - z|^2 for the entries."""

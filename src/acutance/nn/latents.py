@@ -6,14 +6,15 @@ Autoencoders differ here and hardly anywhere else: a point, a Gaussian, a list o
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
-__all__ = ["Codes", "DiagonalNormal", "Dirac", "Latent"]
+__all__ = ["Codes", "DiagonalNormal", "Dirac", "Latent", "digits"]
 
 LOG_STD_LIMIT = 8.0
 
@@ -109,12 +110,15 @@ class Codes:
         continuous: the encoder's output before the quantiser, (N, *latent).
         indices: which entry each token is, integers in [0, size), (N, *tokens).
         size: how many entries the codebook has.
+        books: the entries of each book, where the codebook is a product of several, the first counting up fastest;
+            their product is `size`.
     """
 
     quantized: Tensor
     continuous: Tensor
     indices: Tensor
     size: int
+    books: tuple[int, ...] = ()
 
     @property
     def mode(self) -> Tensor:
@@ -129,3 +133,25 @@ class Codes:
         """tokens * log(size) nats per image: what sending them costs before any statistics (T10)."""
         tokens = self.indices.flatten(1).shape[1]
         return self.quantized.new_full((len(self.indices),), tokens * math.log(self.size))
+
+    def per_book(self) -> Tensor:
+        """The entry taken of each book, (N, books, *tokens)."""
+        return digits(self.indices, self.books or (self.size,))
+
+    def mapped(self, change: Callable[[Tensor], Tensor]) -> Codes:
+        """The same codes with their tensors changed alike: some of the images, on another device, ..."""
+        return replace(
+            self,
+            quantized=change(self.quantized),
+            continuous=change(self.continuous),
+            indices=change(self.indices),
+        )
+
+
+def digits(indices: Int[Tensor, "n *places"], levels: tuple[int, ...]) -> Int[Tensor, "n books *places"]:
+    """The entries of several books that one index stands for, the first book counting up fastest."""
+    found = []
+    for level in levels:
+        found.append(indices % level)
+        indices = torch.div(indices, level, rounding_mode="floor")
+    return torch.stack(found, dim=1)

@@ -64,14 +64,6 @@ class Quantiser(nn.Module, abc.ABC):
             index = index * self.levels[book] + digits[:, book]
         return index
 
-    def digits(self, indices: Int[Tensor, "n *places"]) -> Int[Tensor, "n books *places"]:
-        """The other way: the entry taken of each book."""
-        found = []
-        for level in self.levels:
-            found.append(indices % level)
-            indices = torch.div(indices, level, rounding_mode="floor")
-        return torch.stack(found, dim=1)
-
 
 def as_tokens(latents: Float[Tensor, "n c *grid"]) -> Float[Tensor, "tokens c"]:
     """What stands at each place of each image, one row each."""

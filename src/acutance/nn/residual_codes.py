@@ -49,7 +49,7 @@ class ResidualCodes(Quantiser):
         parts = self._parts(wide)
         total = torch.stack([part.quantized for part in parts]).detach().sum(0)
         indices = self.joined(torch.stack([part.indices for part in parts], dim=1))
-        return Codes(straight_through(wide, total), wide, indices, self.size)
+        return Codes(straight_through(wide, total), wide, indices, self.size, self.levels)
 
     def penalty(self, codes: Codes) -> Float[Tensor, ""]:
         """The mean of the books' penalties, each for what was left to it."""

@@ -49,7 +49,9 @@ class ScalarCodes(Quantiser):
         bounded = torch.tanh(latents.float() + torch.atanh(odd_one / reach)) * reach - odd_one
         rounded = bounded.detach().round()
         digits = (rounded + half).long()
-        return Codes(straight_through(bounded, rounded) / half, bounded / half, self.joined(digits), self.size)
+        return Codes(
+            straight_through(bounded, rounded) / half, bounded / half, self.joined(digits), self.size, self.levels
+        )
 
     def penalty(self, codes: Codes) -> Float[Tensor, ""]:
         """Zero: the grid stands still and is reached from everywhere."""

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from acutance.errors import ConfigError
-from acutance.nn.latents import Codes
+from acutance.nn.latents import Codes, digits
 from acutance.nn.quantiser import Quantiser, as_tokens, straight_through
 
 __all__ = ["SignCodes"]
@@ -48,7 +48,7 @@ class SignCodes(Quantiser):
         super().__init__(bits, (2,) * bits)
         self.commitment = commitment
         self.entropy = entropy
-        corners = self.digits(torch.arange(self.size)).float()
+        corners = digits(torch.arange(self.size), self.levels).float()
         self.register_buffer("_corners", corners, persistent=False)
         self._corners: Tensor
 
@@ -57,7 +57,7 @@ class SignCodes(Quantiser):
         wide = latents.float()
         positive = wide.detach() >= 0
         signs = positive.to(wide.dtype) * 2 - 1
-        return Codes(straight_through(wide, signs), wide, self.joined(positive.long()), self.size)
+        return Codes(straight_through(wide, signs), wide, self.joined(positive.long()), self.size, self.levels)
 
     def penalty(self, codes: Codes) -> Float[Tensor, ""]:
         """commitment * mean |z - c|^2 + entropy * (mean H(p(.|z)) - H(mean p(.|z)))."""
