@@ -10,12 +10,15 @@ from acutance.diagnose._bench import Bench
 from acutance.diagnose._cause import Contrast, LocationCause, locations
 from acutance.diagnose._diagnosis import Estimate, Location, Verdict
 from acutance.diagnose._octaves import Floats, estimate
-from acutance.diagnose._stages import inventing, refitted, trained, whole
+from acutance.diagnose._probe import Probe
+from acutance.diagnose._stages import inventing, trained, whole
+from acutance.diagnose.interventions.refit import refit_decoder
 from acutance.measure._sharpness import ratio
 from acutance.models import Preprocesses
 
 __all__ = ["Attribution", "attribute"]
 
+_DRAWS = 8
 _RELEVANT = 0.1
 _DATA = "data"
 
@@ -29,12 +32,14 @@ class Attribution:
         price: what a decoder that invents pays for it; None for others.
         locations: from the largest share down.
         contrasts: what each location rests on, by name.
+        judged: the bench whose decoder shows what the code holds: the subject's own, if it does not invent.
     """
 
     explained: Estimate
     price: Estimate | None
     locations: tuple[Location, ...]
     contrasts: dict[str, Contrast]
+    judged: Bench
 
 
 def attribute(bench: Bench) -> Attribution:
@@ -43,20 +48,23 @@ def attribute(bench: Bench) -> Attribution:
     A claim is what one change brings back, as a part of the loss, at least 0. What the input pipeline loses comes
     first; of the rest, claims that overlap to more than the whole are shrunk in proportion, and what no claim explains
     remains in the code: it goes where `Contrast.left` says. All of it is done within each bootstrap replicate.
+
+    A decoder that invents is judged by what its code holds: by the average of its draws, or by a refit. Where there is
+    neither, the part of its loss that a linear refit brings back counts as the price, a lower bound.
     """
-    asked = [(name, cause, cause.contrast(bench)) for name, cause in locations() if cause.applies(bench)]
     lost = _lost(bench)
-    price = _price(bench) if inventing(bench) else None
-    kept = 1.0 - (np.zeros_like(lost) if price is None else price)
+    judged, price, kept = _judged(bench, lost)
+    asked = [(name, cause, cause.contrast(judged)) for name, cause in locations() if cause.applies(judged)]
     parts = _parts([(name, contrast) for name, _, contrast in asked], kept)
     n = bench.outcome("sample").octaves.n
     bands = np.asarray(sum(part[0] for part in parts.values()))
-    found = [_location(name, cause, contrast, parts[name], bands, lost * kept, n) for name, cause, contrast in asked]
+    found = [_location(name, cause, contrast, parts[name], bands, lost - price, n) for name, cause, contrast in asked]
     return Attribution(
         explained=estimate(1.0 - lost, n),
-        price=None if price is None else estimate(price * lost, n),
+        price=estimate(price, n) if bool(price.any()) else None,
         locations=tuple(sorted(found, key=lambda location: -location.share)),
         contrasts={name: contrast for name, _, contrast in asked},
+        judged=judged,
     )
 
 
@@ -66,10 +74,28 @@ def _lost(bench: Bench) -> Floats:
     return np.asarray(bench.outcome(name).octaves.lost.sum(1))
 
 
-def _price(bench: Bench) -> Floats:
-    """The part of the loss that goes back when the decoder shows the average of what its code holds, 0 ... 1."""
-    back = (trained(bench).octaves.lost - refitted(bench).octaves.lost).sum(1)
-    return np.asarray(np.clip(back / whole(bench, "all"), 0.0, 1.0))
+def _judged(bench: Bench, lost: Floats) -> tuple[Bench, Floats, Floats]:
+    """The bench whose decoder shows what the code holds, the price of inventing, and the part of its loss that is not
+    price, each (1 + replicates,).
+    """
+    none, all_of_it = np.zeros_like(lost), np.ones_like(lost)
+    if bench.by_chance:
+        averaged = bench.behind(Probe(bench.subject, bench.seed, draws=_DRAWS), "averaged")
+        return averaged, _difference(bench, averaged) * _DRAWS / (_DRAWS - 1), all_of_it
+    if not inventing(bench):
+        return bench, none, all_of_it
+    decoder = refit_decoder(bench) if bench.effort == "full" else None
+    if decoder is not None:
+        refit = bench.behind(Probe(bench.subject, bench.seed, decoder=decoder), "refitted")
+        return refit, _difference(bench, refit), all_of_it
+    back = (trained(bench).octaves.lost - bench.outcome("linear_refit").octaves.lost).sum(1)
+    part = np.clip(back / whole(bench, "all"), 0.0, 1.0)
+    return bench, part * lost, 1.0 - part
+
+
+def _difference(bench: Bench, judged: Bench) -> Floats:
+    gap = bench.outcome("sample").octaves.lost - judged.outcome("sample").octaves.lost
+    return np.asarray(np.clip(gap.sum(1), 0.0, None))
 
 
 def _parts(contrasts: list[tuple[str, Contrast]], kept: Floats) -> dict[str, Floats]:

@@ -173,6 +173,31 @@ class Bench:
         noise = torch.randn(latent.mean.shape, generator=rng_for(self.seed, purpose), dtype=torch.float32)
         return latent.mean + scale * latent.std * noise.to(latent.mean)
 
+    def drawn_at(self, latent: Latent, scale: float, at: Tensor, generator: torch.Generator) -> Tensor:
+        """The same for some of them, with a draw of one's own."""
+        some = picked(latent, at)
+        if isinstance(some, DiagonalNormal) and scale > 0:
+            return some.mean + scale * some.std * torch.randn(some.mean.shape, generator=generator)
+        return self.drawn(some, scale, "")
+
+    @functools.cached_property
+    def by_chance(self) -> bool:
+        """Whether the decoder draws: two outputs of one latent differ."""
+        return self.probe.draws_anew(picked(self.latent, torch.arange(min(4, len(self.images)))).mode)
+
+    def behind(self, probe: Probe, name: str) -> Bench:
+        """The same bench with another decoder, whose findings are kept under a name of their own."""
+        return Bench(
+            self.subject,
+            self.images,
+            probe=probe,
+            fit_images=self.fit_images,
+            effort=self.effort,
+            seed=self.seed,
+            keep=self.keep.apart(name),
+            progress=self.progress,
+        )
+
     def noisy(self, scale: float, on: On = "all") -> Tensor:
         """Latents to decode with the code's noise at `scale` times its size: 1 as used, 0 without.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from acutance.diagnose._bench import Bench, Outcome
+from acutance.diagnose._bench import Bench
 from acutance.diagnose._diagnosis import BudgetStep
 from acutance.diagnose._octaves import Floats, estimate
 from acutance.diagnose._samples import prior_octaves
@@ -13,8 +13,10 @@ from acutance.models import Generates, HasSamples, Preprocesses
 __all__ = ["budget"]
 
 
-def budget(bench: Bench) -> tuple[BudgetStep, ...]:
+def budget(bench: Bench, judged: Bench) -> tuple[BudgetStep, ...]:
     """data, the input pipeline if there is one, best_latent, mean, sample, and prior where samples can be drawn.
+
+    The best latents are those of `judged`, whose decoder shows what the code holds (see `attribute`).
 
     Each stage's `y` is the power of its outputs over that of the source images, bands weighted. The best latents are of
     some of the images only, so their `y` is that of the sample stage times the ratio of the two on those images.
@@ -25,7 +27,7 @@ def budget(bench: Bench) -> tuple[BudgetStep, ...]:
     if isinstance(bench.subject, Preprocesses):
         stages.append(("input", bench.outcome("input").octaves.rr))
     stages += [
-        ("best_latent", _extended(bench)),
+        ("best_latent", _extended(bench, judged)),
         ("mean", bench.outcome("mean").octaves.rr),
         ("sample", sample.rr),
     ]
@@ -35,11 +37,11 @@ def budget(bench: Bench) -> tuple[BudgetStep, ...]:
     return _steps(stages, source.xx, source.centre, source.n)
 
 
-def _extended(bench: Bench) -> Floats:
+def _extended(bench: Bench, judged: Bench) -> Floats:
     """Power of decode(best point) of all images, from the ratio on some."""
-    best: Outcome = bench.outcome("best_point")
-    some, every = bench.outcome("some_used").octaves, bench.outcome("sample").octaves
-    return np.asarray(every.rr * best.octaves.rr / np.maximum(some.rr, 1e-30))
+    best, some = (judged.outcome(name).octaves for name in ("best_point", "some_used"))
+    every = judged.outcome("sample").octaves
+    return np.asarray(every.rr * best.rr / np.maximum(some.rr, 1e-30))
 
 
 def _steps(stages: list[tuple[str, Floats]], xx: Floats, centre: Floats, n: int) -> tuple[BudgetStep, ...]:

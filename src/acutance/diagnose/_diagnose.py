@@ -38,7 +38,6 @@ Progress = Callable[[str, float], None]
 """Told what is being done, in a few words, and the share of all work that is behind, 0 ... 1."""
 
 _FEW = 100
-_DRAWS = 8
 _EXPECTED: dict[Effort, int] = {"fast": 16, "full": 17}
 _TITLES = {
     "input": "Behind the input pipeline",
@@ -110,15 +109,11 @@ def _bench(
     cache: Path | None,
     steps: _Steps,
 ) -> Bench:
-    probe = Probe(subject, seed)
-    some = images.tensor(np.arange(min(4, len(images))))
-    if probe.draws_anew(probe.encode(probe.input(some)).mode):
-        probe = Probe(subject, seed, draws=_DRAWS)
     key = "" if cache is None else f"{fingerprint(subject, images, fit_images)}-{effort}-{seed}"
     return Bench(
         subject,
         images,
-        probe=probe,
+        probe=Probe(subject, seed),
         fit_images=fit_images,
         effort=effort,
         seed=seed,
@@ -151,8 +146,8 @@ def _diagnosis(
     prescriptions = tuple(advised)
     steps: tuple[BudgetStep, ...] = ()
     if bench is not None and found is not None:
-        steps = budget(bench)
-        prescriptions = (*prescribe(bench, found), *advised)
+        steps = budget(bench, found.judged)
+        prescriptions = (*prescribe(found), *advised)
         record = replace(record, response=_response(bench, record))
     explained, locations = (None, ()) if found is None else (found.explained, found.locations)
     return Diagnosis(
@@ -165,10 +160,10 @@ def _diagnosis(
         price=None if found is None else found.price,
         samples=samples,
         budget_db=steps,
-        stages=_stages(view),
+        stages=_stages(view, found),
         prescriptions=prescriptions,
         answer=told(record, explained, locations, prescriptions),
-        warnings=_warnings(view),
+        warnings=_warnings(view, found),
     )
 
 
@@ -215,20 +210,21 @@ def _samples_verdict(effect: Effect, null: float) -> Verdict:
 
 def _response(bench: Bench, record: SubjectRecord) -> Response | None:
     """The response under the noise that the decoder was trained for; a decoder that draws is shown as it draws."""
-    if bench.probe.draws > 1 or record.response is None:
+    if bench.by_chance or record.response is None:
         return record.response
     index = trained(bench).readings["response_index"]
     verdict = response_verdict(index.low, index.high)
     return replace(record.response, index=index.value, low=index.low, high=index.high, verdict=verdict)
 
 
-def _stages(view: Sampled) -> tuple[StagePictures, ...]:
+def _stages(view: Sampled, attribution: Attribution | None) -> tuple[StagePictures, ...]:
     originals = to_bytes(view.images.tensor(picture_indices(view.images)))
     stages = [StagePictures(stage="data", title="Held-out images", images=originals)]
-    for stage, title in _TITLES.items() if view.bench is not None else ():
-        assert view.bench is not None
+    for stage, title in _TITLES.items() if view.bench is not None and attribution is not None else ():
+        assert view.bench is not None and attribution is not None
         if _has(view.bench, stage):
-            pictures = view.bench.outcome(stage).pictures
+            bench = attribution.judged if stage == "best_point" else view.bench
+            pictures = bench.outcome(stage).pictures
             assert pictures is not None
             stages.append(StagePictures(stage=stage.replace("best_point", "best_latent"), title=title, images=pictures))
     if view.bench is None and view.record.reconstructions is not None:
@@ -249,14 +245,15 @@ def _has(bench: Bench, stage: str) -> bool:
     return bench.stochastic if stage == "mean" else True
 
 
-def _warnings(view: Sampled) -> tuple[str, ...]:
+def _warnings(view: Sampled, attribution: Attribution | None) -> tuple[str, ...]:
     """What changes the answer."""
     n = len(view.images)
     found = []
     if n < _FEW:
         found.append(f"only {n} images: the intervals are wide, and what they leave undecided more images would decide")
-    if view.bench is not None:
-        found += [warning for name in view.bench.made for warning in view.bench.outcome(name).warnings]
+    if view.bench is not None and attribution is not None:
+        for bench in (view.bench, attribution.judged):
+            found += [warning for name in bench.made for warning in bench.outcome(name).warnings]
         found += _outside(view)
     return tuple(dict.fromkeys(found))
 

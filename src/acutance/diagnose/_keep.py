@@ -37,6 +37,10 @@ class Keep:
     def __init__(self, folder: Path | None, key: str) -> None:
         self.folder = None if folder is None else folder / key
 
+    def apart(self, name: str) -> Keep:
+        """A place of its own within this one."""
+        return Keep(self.folder, name)
+
     def recall(self, name: str, find: Callable[[], Found]) -> Found:
         """What `find` finds, from the folder where it was found before."""
         if self.folder is None:

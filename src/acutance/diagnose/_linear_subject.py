@@ -180,9 +180,9 @@ def field_images(n: int, seed: int = 0, size: int = _SIZE) -> tuple[ImageSet, Te
 
 def control(kind: Callable[..., Subject] = LinearSubject, **faults: Any) -> Control:
     """A linear subject on fields, by default a good one: all modes, a low water level."""
-    images, power = field_images(300)
+    images, power = field_images(240)
     settings: dict[str, Any] = {"level": 0.02 * float(power.min()), "latents": power.numel()}
-    return Control(subject=kind(power=power, **settings | faults), images=images, fit_images=field_images(600, 1)[0])
+    return Control(subject=kind(power=power, **settings | faults), images=images, fit_images=field_images(480, 1)[0])
 
 
 def level_of(quantile: float) -> float:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from acutance.diagnose._attribute import Attribution
-from acutance.diagnose._bench import Bench
 from acutance.diagnose._cause import Contrast, locations
 from acutance.diagnose._diagnosis import Location, Prescription
 
 __all__ = ["prescribe"]
 
 
-def prescribe(bench: Bench, found: Attribution) -> tuple[Prescription, ...]:
+def prescribe(found: Attribution) -> tuple[Prescription, ...]:
     """One prescription for each present location, the one with the largest share first."""
     causes = dict(locations())
     present = [location for location in found.locations if location.verdict == "present"]
     made = []
     for location in present:
-        advice = causes[location.location].advice(bench)
+        advice = causes[location.location].advice(found.judged)
         coherence, detail = _predicted(found.contrasts[location.location])
         made.append(
             Prescription(

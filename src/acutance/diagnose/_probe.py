@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol, final
 
 import torch
@@ -14,7 +14,7 @@ from acutance.models import Decodes, Encodes, Preprocesses, RefitsDecoder, Subje
 from acutance.nn.latents import Codes, DiagonalNormal, Dirac, Latent
 from acutance.rng import seeded
 
-__all__ = ["CodedSubject", "Probe", "evenly", "held_still", "joined", "picked"]
+__all__ = ["CodedSubject", "Moduled", "Probe", "evenly", "held_still", "joined", "picked"]
 
 
 class CodedSubject(Subject, Encodes, Protocol):
@@ -109,6 +109,25 @@ class Probe:
         if self.decoder is self.subject and isinstance(self.subject, RefitsDecoder):
             return _Decoding(self.subject.decoder_copy().eval().requires_grad_(False), self.subject.device)
         return _Decoding(self.decoder.decode, self.subject.device)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Moduled:
+    """A trained module that decodes in the subject's place.
+
+    Attributes:
+        module: latents to images that may leave [0, 1].
+        numbers: how it was trained.
+    """
+
+    module: nn.Module
+    numbers: dict[str, float]
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """Images, not clamped."""
+        images: Tensor = self.module(latents)
+        return images.float()
 
 
 class _Decoding(nn.Module):

@@ -37,7 +37,7 @@ class IgnoredNoise(SamplesCause):
     null_db = 3.0
 
     def applies(self, view: Sampled) -> bool:
-        return view.bench is not None and view.bench.probe.draws > 1
+        return view.bench is not None and view.bench.by_chance
 
     def contrast(self, view: Sampled) -> Effect:
         assert view.bench is not None
