@@ -124,6 +124,8 @@ def f_tail(value: float, above: float, below: float) -> float:
 
 def _beta_share(x: float, a: float, b: float) -> float:
     """I_x(a, b) for x below (a + 1) / (a + b + 2); the continued fraction from its far end, where it has converged."""
+    if x <= 0.0:
+        return 0.0
     fraction = 1.0
     for m in range(400, 0, -1):
         even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))

@@ -32,7 +32,7 @@ def spectrum_readings(real: Tensor, fake: Tensor) -> dict[str, Reading]:
     return {reading.name: reading for reading in measure.compute()}
 
 
-@pytest.mark.parametrize("value", [0.01, 0.5, 1.0, 2.5, 40.0, 1000.0])
+@pytest.mark.parametrize("value", [1e-300, 0.01, 0.5, 1.0, 2.5, 40.0, 1000.0, 1e300])
 @pytest.mark.parametrize("degrees", [(1, 1.5), (3, 10.0), (12, 7.3), (21, 150.0), (15, 20000.0), (40, 1.0)])
 def test_f_tail_is_that_of_scipy(value: float, degrees: tuple[float, float]) -> None:
     stats = pytest.importorskip("scipy.stats")

@@ -20,7 +20,7 @@ from acutance.models._base import replace_file
 
 __all__ = ["reference"]
 
-_LAYOUT_VERSION = 1
+_LAYOUT_VERSION = 2
 
 
 def reference(images: ImageSet, net: FeatureNet, terminal: Terminal, advance: Advance, total: int) -> SampleSets:
@@ -34,7 +34,7 @@ def reference(images: ImageSet, net: FeatureNet, terminal: Terminal, advance: Ad
         total: of how many, samples included.
     """
     path = _path(images, net) if isinstance(net, NamedNet) else None
-    found = None if path is None else _read(path, net)
+    found = None if path is None else _read(path, SampleSets(net))
     if found is None:
         found = SampleSets(net)
         for batch in batches(images):
@@ -53,10 +53,10 @@ def _path(images: ImageSet, net: NamedNet) -> Path:
     return default_cache() / "references" / f"{name}.safetensors"
 
 
-def _read(path: Path, net: NamedNet) -> SampleSets | None:
+def _read(path: Path, empty: SampleSets) -> SampleSets | None:
     """What was kept; None where there is nothing, or nothing that can be used."""
     try:
-        return SampleSets(net).load_state(load_file(path))
+        return empty.load_state(load_file(path))
     except (OSError, KeyError, ValueError, SafetensorError, AcutanceError):
         return None
 

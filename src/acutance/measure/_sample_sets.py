@@ -14,8 +14,8 @@ from acutance.measure._base import State, as_signed, as_unsigned
 from acutance.measure._features import FeatureNet, NamedNet, identity_of
 from acutance.measure._images import Channels, check_images
 from acutance.measure._keys import content_keys, shared_share, sketch
+from acutance.measure._pixels import PixelMeasures
 from acutance.measure._plane import Window
-from acutance.measure.gradient_kurtosis import GradientKurtosis
 from acutance.measure.sample_spectra import SampleSpectra
 
 __all__ = ["MAIN_KIND", "SampleSets"]
@@ -40,7 +40,7 @@ class SampleSets:
     def __init__(self, net: FeatureNet, *, channels: Channels = "luma", window: Window = "auto") -> None:
         self.net = net
         self.spectra = SampleSpectra(channels=channels, window=window)
-        self.kurtosis = GradientKurtosis()
+        self.pixels = PixelMeasures(channels=channels, window=window)
         self.banks: dict[str, FeatureBank] = {}
         self.keys = {role: sketch() for role in _ROLES}
         self.highest = dict.fromkeys(_ROLES, 0.0)
@@ -62,7 +62,7 @@ class SampleSets:
 
     def _add(self, role: Role, images: Tensor) -> None:
         self.spectra.update(**{role: images})
-        self.kurtosis.update(**{role: images})
+        self.pixels.update(**{role: images})
         names = content_keys(images)
         for kind, found in _by_kind(self.net(images)).items():
             if len(found) != len(images):
@@ -86,7 +86,7 @@ class SampleSets:
                 f"merge: features of {identity_of(self.net)} and of {identity_of(other.net)}; use one network"
             )
         self.spectra.merge(other.spectra)
-        self.kurtosis.merge(other.kurtosis)
+        self.pixels.merge(other.pixels)
         for kind, bank in other.banks.items():
             self.banks.setdefault(kind, FeatureBank()).merge(bank)
         for role in _ROLES:
@@ -96,7 +96,7 @@ class SampleSets:
 
     def state(self) -> State:
         """All that was seen, as plain tensors."""
-        state = _under("spectra", self.spectra.state()) | _under("kurtosis", self.kurtosis.state())
+        state = _under("spectra", self.spectra.state()) | _under("pixels", self.pixels.state())
         for kind, bank in self.banks.items():
             state |= _under(f"bank/{kind}", bank.state())
         for role in _ROLES:
@@ -107,7 +107,7 @@ class SampleSets:
     def load_state(self, state: State) -> Self:
         """Replace what was seen by a `state()`; returns self."""
         self.spectra.load_state(_below("spectra", state))
-        self.kurtosis.load_state(_below("kurtosis", state))
+        self.pixels.load_state(_below("pixels", state))
         kinds = dict.fromkeys(key.split("/")[1] for key in state if key.startswith("bank/"))
         self.banks = {kind: FeatureBank.of(_below(f"bank/{kind}", state)) for kind in kinds}
         self.keys = {role: as_unsigned(state[f"keys/{role}"]) for role in _ROLES}
@@ -119,7 +119,8 @@ class SampleSets:
         found = []
         shared = shared_share(self.keys["real"], self.keys["fake"])
         if shared > 0:
-            found.append(f"{100 * shared:.2g} % of the smaller set's images are also in the other set")
+            percent = f"{100 * shared:.0f}" if shared >= 0.1 else f"{100 * shared:.1g}"
+            found.append(f"{percent} % of the smaller set's images are also in the other set")
         for role in _ROLES:
             if 0.0 < self.highest[role] < _DIM:
                 found.append(f"no {role} value is above {self.highest[role]:.2g}: divided by 255 twice?")

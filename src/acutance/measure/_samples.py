@@ -89,7 +89,8 @@ def measure_samples(
         effort: `fast` leaves out the Frechet limit, memorised share and birthday support.
 
     Returns:
-        Readings `frechet_distance`, `kernel_distance`, `precision`, `recall`, `density`, `coverage`, `vendi_score`, ...
+        Readings of spectra, gradients and edges (`detail_ratio_top_octave`, `spectrum_gap_db`, `edge_mtf50`, ...);
+        `frechet_distance`, `kernel_distance`, `precision`, `recall`, `density`, `coverage`, `vendi_score`, ...
         of the main features, the distances with `_middle` (or another kind's name) of the others, and with `_floor`,
         which is real against real.
 
@@ -136,7 +137,7 @@ def measured(
         NoDataError: no real or no fake image.
     """
     result = sets.spectra.result()
-    pixels = [*result.readings, *sets.kurtosis.compute(), *more]
+    pixels = [*result.readings, *sets.pixels.compute(), *more]
     of_features = [
         reading
         for kind, bank in sets.banks.items()
