@@ -100,6 +100,9 @@ def test_where_nobody_knows_the_training_images_full_sets_some_aside(
     assert len(asked["images"]) + len(asked["fit_images"]) == 60
     assert "are set aside for refits" in done.err
     assert "none known to be trained on" in done.out
+    document = json.loads((house / "diagnosis" / "diagnosis.json").read_text())
+    assert "what it was trained on is not known: these pictures may be among it" in document["warnings"]
+    assert done.err.count("may be among it") == 1
 
 
 def test_what_is_written_is_the_same_every_time(call: Call, stand: Stand, house: Path) -> None:

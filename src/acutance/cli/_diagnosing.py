@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
@@ -13,7 +14,7 @@ import numpy as np
 from acutance import report
 from acutance.cli._exit import Stopped
 from acutance.cli._folder import write_json
-from acutance.cli._images import Apart, apart, fitted, measured_on
+from acutance.cli._images import Apart, apart, measured_on, sized, tried
 from acutance.cli._options import Data, Out
 from acutance.cli._tables import location_table, samples_table
 from acutance.cli._terminal import Terminal
@@ -30,6 +31,7 @@ KEPT = "cache"
 _ASKED = "asked.json"
 _SCHEMA = "acutance.asked/1"
 _FIT_SHARE = 0.5
+_UNKNOWN = "what it was trained on is not known: these pictures may be among it"
 
 
 @final
@@ -86,18 +88,20 @@ def diagnosed(asked: Asked, terminal: Terminal) -> None:
     start = time.perf_counter()
     folder = _checked(asked)
     subject = open_subject(asked.subject)
-    images = fitted(asked.data, subject, terminal)
+    images = sized(asked.data, subject, terminal)
+    doubts = tried(subject, images, terminal)
     sides = Apart(images, None) if asked.all_images else apart(images, [subject], terminal)
     sides = _with_some_to_fit(sides, asked.effort, terminal)
     measured = _spread(sides.unseen, asked.images)
     _claim(asked, folder)
     how = How(effort=asked.effort, seed=asked.seed, kept=folder / KEPT, command=asked.command)
     found = found_out(subject, subject.name, measured, sides.seen, how, terminal)
+    found = replace(found, warnings=(*doubts, *_unknown(subject, asked.all_images), *found.warnings))
     on = measured_on(measured, images, [subject], asked.all_images)
     seconds = round(time.perf_counter() - start, 1)
     made = {"command": asked.command, "images": on, "effort": asked.effort, "seed": asked.seed, "seconds": seconds}
     report.write_diagnosis(found, folder, made={**made, **made_with()})
-    tell(found, terminal)
+    tell(found, terminal, told=doubts)
     terminal.say(f"\nmeasured on: {on}")
     terminal.say(f"the page: {folder}/report.html")
 
@@ -137,8 +141,8 @@ def _spread(images: ImageSet, most: int | None) -> ImageSet:
     return images.take(np.linspace(0, len(images) - 1, most).round().astype(np.int64))
 
 
-def tell(found: Diagnosis, terminal: Terminal) -> None:
-    """The answer, then where it was lost, then what to change."""
+def tell(found: Diagnosis, terminal: Terminal, told: Sequence[str] = ()) -> None:
+    """The answer, then where it was lost, then what to change, then what changes the answer and was not told yet."""
     terminal.say(found.answer)
     if found.locations:
         terminal.table(location_table(found))
@@ -147,7 +151,12 @@ def tell(found: Diagnosis, terminal: Terminal) -> None:
     for number, fix in enumerate(found.prescriptions, start=1):
         terminal.say(f"{number}. {sentence(fix.change)} (against: {cause_words(fix.cause).title.lower()})")
     for warning in found.warnings:
-        terminal.warn(warning)
+        if warning not in (*told, _UNKNOWN):
+            terminal.warn(warning)
+
+
+def _unknown(subject: Opened, all_images: bool) -> tuple[str, ...]:
+    return (_UNKNOWN,) if subject.trained_on is None and not all_images else ()
 
 
 def _with_some_to_fit(sides: Apart, effort: Effort, terminal: Terminal) -> Apart:

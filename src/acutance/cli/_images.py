@@ -16,7 +16,7 @@ from acutance.errors import SubjectError
 from acutance.models import batch_size
 from acutance.subjects import Opened
 
-__all__ = ["Apart", "apart", "batches", "fitted", "measured_on", "opened", "shape_text", "tried", "unseen"]
+__all__ = ["Apart", "apart", "batches", "fitted", "measured_on", "opened", "shape_text", "sized", "tried", "unseen"]
 
 
 def opened(source: str, terminal: Terminal, *, size: int | None, channels: int | None) -> ImageSet:
@@ -31,21 +31,28 @@ def fitted(data: Data, subject: Opened, terminal: Terminal) -> ImageSet:
     Raises:
         SubjectError: the images do not fit the model.
     """
-    channels, height, width = subject.model.shape or (subject.channels, None, None)
-    own = height if height == width else None
-    images = opened(data.data, terminal, size=data.size or own, channels=data.channels or channels)
+    images = sized(data, subject, terminal)
     tried(subject, images, terminal)
     return images
 
 
-def tried(subject: Opened, images: ImageSet, terminal: Terminal) -> None:
-    """Tries a model on some of the images, and says what is doubtful.
+def sized(data: Data, subject: Opened, terminal: Terminal) -> ImageSet:
+    """The images, at the size and in the channels that a model states; not tried on it."""
+    channels, height, width = subject.model.shape or (subject.channels, None, None)
+    own = height if height == width else None
+    return opened(data.data, terminal, size=data.size or own, channels=data.channels or channels)
+
+
+def tried(subject: Opened, images: ImageSet, terminal: Terminal) -> tuple[str, ...]:
+    """Tries a model on some of the images; says what is doubtful, and returns it.
 
     Raises:
         SubjectError: the images do not fit the model.
     """
-    for doubt in subject.fit(images):
+    doubts = subject.fit(images)
+    for doubt in doubts:
         terminal.warn(f"{subject.text}: {doubt}")
+    return doubts
 
 
 def unseen(images: ImageSet, subjects: Sequence[Opened], terminal: Terminal) -> ImageSet:

@@ -22,11 +22,13 @@ acutance: why are a VAE's images blurred and a GAN's crisp? Train both, measure 
 
 SOURCE, for images:  builtin:icons  builtin:photos  builtin:glyphs  synthetic:edges  a folder  a .zip .npz .npy file
                      hf:NAME[:SPLIT]  wds:GLOB
-SUBJECT, for models: the folder that `acutance train` wrote
+SUBJECT, for models: the folder that `acutance train` wrote  diffusers:FOLDER_OR_ID  pythae:FOLDER  torchscript:FILE
+                     onnx:FILE  python:MODULE:ATTRIBUTE
 
 Begin with the answer:           acutance demo --out demo
 or with images of your own:      acutance train vae --data photos/ --size 32 --out runs/vae
                                  acutance diagnose runs/vae --data photos/ --out diagnosis
+or a model made elsewhere:       acutance diagnose diffusers:FOLDER --data photos/ --out diagnosis
 or with what another tool made:  acutance measure --pairs originals/ reconstructions/
 """
 

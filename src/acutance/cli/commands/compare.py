@@ -29,7 +29,7 @@ class Options:
     """What to compare.
 
     Attributes:
-        subjects: folders that `acutance train` wrote, one or more.
+        subjects: folders that `acutance train` wrote, or models made elsewhere as for diagnose; one or more.
         effort: none measures only; fast and full also find out where each model lost the detail, as diagnose does.
         seed: of every draw.
         all_images: measure on the images that the models were trained on, too.

@@ -1,4 +1,4 @@
-"""The answer on one page: train a VAE and a GAN on icons, measure both, diagnose the VAE, write report.html."""
+"""The answer on one page: train a VAE and a GAN on icons, measure both, diagnose, write report.html."""
 
 from __future__ import annotations
 

@@ -29,7 +29,8 @@ class Options:
     """What to diagnose.
 
     Attributes:
-        subject: the folder that `acutance train` wrote, or a model made elsewhere.
+        subject: the folder that `acutance train` wrote, or a model made elsewhere, as diffusers:FOLDER_OR_ID,
+            pythae:FOLDER, torchscript:FILE, onnx:FILE or python:MODULE:ATTRIBUTE.
         effort: fast takes forward passes and short optimisation, about a minute for a small model; full refits decoders
             on the frozen code, too, on images that the model was trained on.
         images: measure on so many at most, spread evenly.

@@ -27,7 +27,8 @@ class Options:
     """What to interpolate.
 
     Attributes:
-        subject: the folder that `acutance train` wrote.
+        subject: the folder that `acutance train` wrote, or a model made elsewhere, as diffusers:FOLDER_OR_ID,
+            pythae:FOLDER, torchscript:FILE, onnx:FILE or python:MODULE:ATTRIBUTE.
         steps: decoded images on a line, both ends included.
         pairs: how many lines; their ends are images spread evenly over the data.
     """

@@ -34,7 +34,8 @@ class Options:
     """What to reconstruct.
 
     Attributes:
-        subject: the folder that `acutance train` wrote.
+        subject: the folder that `acutance train` wrote, or a model made elsewhere, as diffusers:FOLDER_OR_ID,
+            pythae:FOLDER, torchscript:FILE, onnx:FILE or python:MODULE:ATTRIBUTE.
         latent: what is decoded, the mean of the code or a draw of it.
         seed: of the draws.
         held_out_only: leave out the images that the model was trained on.

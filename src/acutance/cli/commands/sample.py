@@ -29,7 +29,8 @@ class Options:
     """What to draw.
 
     Attributes:
-        subject: the folder that `acutance train` wrote.
+        subject: the folder that `acutance train` wrote, or a model made elsewhere, as diffusers:FOLDER_OR_ID,
+            pythae:FOLDER, torchscript:FILE, onnx:FILE or python:MODULE:ATTRIBUTE.
         n: how many images.
         seed: of the draws: the same seed, the same bytes; a larger --n only adds images.
     """
