@@ -56,18 +56,31 @@ def test_asking_a_generator_to_encode(tmp_path: Path) -> None:
         open_subject(str(folder)).autoencoder("reconstruct images")
 
 
-@pytest.mark.parametrize("kind", ["diffusers", "pythae", "torchscript", "onnx", "python"])
-def test_kinds_that_are_not_there_yet_are_said_to_be_so(kind: str) -> None:
-    if kind in KINDS.names():
-        pytest.skip("this kind is there")
-    with pytest.raises(SubjectError, match="not supported by this version"):
-        open_subject(f"{kind}:x")
+def test_every_kind_that_the_interface_names_is_there() -> None:
+    kinds = {"diffusers", "onnx", "pairs", "pythae", "python", "run", "samples", "torchscript"}
+    assert {*KINDS.names()} == kinds
 
 
-@pytest.mark.parametrize(("subject", "instead"), [("pairs:a:b", "--pairs"), ("samples:a", "--fake")])
-def test_folders_of_pictures_are_sent_to_measure(subject: str, instead: str) -> None:
-    with pytest.raises(SubjectError, match=instead):
-        open_subject(subject)
+def test_a_misspelt_kind_is_helped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SubjectError, match="no kind of subject 'difusers'; did you mean 'diffusers'"):
+        open_subject("difusers:x")
+    monkeypatch.chdir(tmp_path)
+    saved(tmp_path / "with:colon")
+    assert open_subject("with:colon").model.family == "vae"
+
+
+@pytest.mark.parametrize("kind", sorted({*KINDS.names()} - {"run"}))
+def test_a_kind_with_nothing_behind_it(kind: str) -> None:
+    with pytest.raises(SubjectError, match=f"'{kind}:' names nothing"):
+        open_subject(f"{kind}:")
+
+
+@pytest.mark.parametrize("kind", sorted({*KINDS.names()} - {"run", "python"}))
+def test_a_path_that_is_not_there_is_one_message_that_names_it(kind: str, tmp_path: Path) -> None:
+    with pytest.raises(SubjectError) as caught:
+        open_subject(f"{kind}:{tmp_path}/none:{tmp_path}/nor-this")
+    assert f"{tmp_path}/none" in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '"x"'])

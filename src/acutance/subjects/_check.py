@@ -21,13 +21,14 @@ from acutance.subjects._foreign import Foreign
 from acutance.subjects._latents import as_images, as_latent
 from acutance.subjects._values import KNOWN, UNIT, ValueRange
 
-__all__ = ["check", "range_of_draws"]
+__all__ = ["check", "range_of_draws", "range_of_reconstructions"]
 
 _DRAWN: Final = 16
 _FEWEST: Final = 2
 _CROP_PX: Final = 64
 _SLACK: Final = 0.1
 _FEW: Final = 0.05
+_OVERSHOT: Final = 0.2
 _SEEN: Final = 1e-4
 _BETTER: Final = 2.0
 _CERTAIN: Final = 5.0
@@ -182,6 +183,21 @@ def _compare_ranges(model: Foreign, images: Tensor) -> Iterator[str]:
     yield f"{words}, if that is how it was trained"
 
 
+def range_of_reconstructions(model: Foreign, images: Tensor) -> tuple[ValueRange, ValueRange] | None:
+    """The range that a model takes and the one that it gives, found by trying; None where no range works.
+
+    A model for [-1, 1] does well on half of that range; one for [0, 1] does badly on twice its own.
+    """
+    with torch.no_grad():
+        fits = _fits(model, images)
+    same = {ranges: fit.mse for ranges, fit in fits.items() if ranges[0] == ranges[1]}
+    best = min(same, key=lambda ranges: same[ranges] * (1 if ranges[0] == UNIT else _BETTER))
+    mixed = min(fits, key=lambda ranges: fits[ranges].mse)
+    if fits[mixed].mse * _MIXED < same[best]:
+        best = mixed
+    return best if fits[best].mse < _KNOWS * float(images.var(correction=0)) else None
+
+
 def _check_pipeline(model: Foreign, images: Tensor) -> None:
     parts = model.parts
     assert isinstance(model, Preprocesses)
@@ -228,8 +244,14 @@ def _other_range(stated: ValueRange, raw: Tensor) -> ValueRange | None:
 
 
 def range_of_draws(raw: Tensor) -> ValueRange | None:
-    """The range that drawn values are in, the narrowest of the known ones; None where they are in none."""
-    return next((known for known in KNOWN if _beyond(known, raw) <= _FEW), None)
+    """The range that drawn values are in, the narrowest of the known ones; None where they are in none.
+
+    Values below 0 are those of [-1, 1] where they go far down, as far as a fifth of what others go up.
+    """
+    low, high = (float(end) for end in raw.aminmax())
+    signed = low < -_OVERSHOT * high
+    known = KNOWN[1:2] if signed else (KNOWN[0], KNOWN[2])
+    return next((known for known in known if _beyond(known, raw) <= _FEW), None)
 
 
 def _clamped(gives: ValueRange, raw: Tensor, of: str) -> Iterator[str]:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from types import SimpleNamespace
+
 import torch
 from torch import Tensor
 
 from acutance.errors import SubjectError
 from acutance.nn.latents import Codes, DiagonalNormal, Dirac, Latent
 
-__all__ = ["as_images", "as_latent"]
+__all__ = ["as_images", "as_latent", "gaussian"]
 
 _TINY = 1e-12
+_SCALES: dict[str, Callable[[Tensor], Tensor]] = {
+    "std": lambda second: second,
+    "log_std": torch.exp,
+    "log_var": lambda second: (0.5 * second).exp(),
+    "logvar": lambda second: (0.5 * second).exp(),
+}
 _SHAPES = (
     "a tensor, an object with .mean and .std (a Gaussian posterior), or one with .quantized, .continuous and .indices"
 )
@@ -48,6 +57,32 @@ def as_latent(found: object, who: str, codebook: int | None = None) -> Latent:
             f"{tuple(mean.shape)} and {tuple(std.shape)}, the smallest {float(std.min()):.3g}"
         )
     return DiagonalNormal(mean, std.clamp_min(_TINY).log()) if bool((std > 0).any()) else Dirac(mean)
+
+
+def gaussian(found: object, posterior: str | None, who: str) -> object:
+    """The posterior in a pair of tensors, which do not say themselves what the second is; all else as it came.
+
+    Args:
+        found: what an encoder returned; the fields of a named tuple are taken at their word.
+        posterior: what the second is: "std", "log_std" or "log_var".
+        who: how the subject is called.
+
+    Raises:
+        SubjectError: it is a pair, and nothing says of what.
+    """
+    if not isinstance(found, tuple | list) or isinstance(getattr(found, "quantized", None), Tensor):
+        return found
+    if len(found) == 1:
+        return found[0]
+    if isinstance(getattr(found, "std", None), Tensor):
+        return found
+    named = next((name for name in _SCALES if isinstance(getattr(found, name, None), Tensor)), posterior)
+    if len(found) != 2 or not all(isinstance(part, Tensor) for part in found) or named is None:
+        raise SubjectError(
+            f"{who}: encode returns {len(found)} tensors; if they are a mean and its spread, say which with "
+            "?posterior=std, ?posterior=log_std or ?posterior=log_var"
+        )
+    return SimpleNamespace(mean=found[0], std=_SCALES[named](found[1]))
 
 
 def as_images(found: object, who: str) -> Tensor:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from acutance.catalog import Catalog
+from pathlib import Path
+
+from acutance.catalog import Catalog, did_you_mean
 from acutance.errors import SubjectError
 from acutance.subjects._opened import Opened
 
 __all__ = ["KINDS", "Opened", "open_subject"]
 
 KINDS = Catalog("acutance.subjects", noun="kind of subject", attribute="opened")
-
-_INSTEAD = {
-    "pairs": "measure two folders with 'acutance measure --pairs REAL RECONSTRUCTIONS'",
-    "samples": "measure a folder of samples with 'acutance measure --real SOURCE --fake FOLDER'",
-}
-_FOREIGN = ("diffusers", "onnx", "pythae", "python", "torchscript")
 
 
 def open_subject(subject: str) -> Opened:
@@ -24,7 +20,7 @@ def open_subject(subject: str) -> Opened:
         subject: a folder that training wrote, or `KIND:ARGUMENT` with a kind of the catalog.
 
     Returns:
-        The model in evaluation mode on the CPU, and what is known of it.
+        The model in evaluation mode, or held still whenever it is used, and what is known of it.
 
     Raises:
         SubjectError: there is no such model, or it cannot be used.
@@ -32,16 +28,13 @@ def open_subject(subject: str) -> Opened:
     kind, colon, argument = subject.partition(":")
     if colon and kind in KINDS.names():
         return _as(kind, argument)
-    if colon and kind in _INSTEAD:
-        raise SubjectError(f"{subject!r} is no model that this version can open: {_INSTEAD[kind]}")
-    if colon and kind in _FOREIGN:
-        raise SubjectError(
-            f"{subject!r}: models of the kind {kind!r} are not supported by this version; give a folder that "
-            "'acutance train' wrote, or measure the model's pictures with 'acutance measure'"
-        )
+    if colon and kind.isidentifier() and not Path(subject).expanduser().exists():
+        raise SubjectError(f"{subject!r}: there is no kind of subject {kind!r}; {did_you_mean(kind, KINDS.names())}")
     return _as("run", subject)
 
 
 def _as(kind: str, argument: str) -> Opened:
+    if not argument:
+        raise SubjectError(f"'{kind}:' names nothing: write {kind}:... and after the colon which")
     found: Opened = KINDS.load(kind)(argument)
     return found

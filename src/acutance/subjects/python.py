@@ -6,18 +6,17 @@ user's own code.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from functools import partial
-from typing import Any, final
+from typing import Any
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from acutance.catalog import did_you_mean
 from acutance.errors import SubjectError
 from acutance.subjects._check import check
 from acutance.subjects._configuration import counted, number, sigma_facts
+from acutance.subjects._decoder_copy import decoder_copier, parameters_of
 from acutance.subjects._foreign import Foreign, Parts, adapt
 from acutance.subjects._import import imported
 from acutance.subjects._opened import Opened
@@ -76,7 +75,7 @@ def adapted(thing: object, *, text: str = "python object", name: str | None = No
         shape=_shape(getattr(thing, "image_shape", None), text),
         modules=modules,
         codebook=_count(getattr(thing, "codebook_size", None)),
-        decoder_copy=_decoder_copy(thing, text) if functions["decode"] is not None else None,
+        decoder_copy=decoder_copier(thing, text) if functions["decode"] is not None else None,
         facts=sigma_facts(None if sigma is None else sigma / spread, weight),
         configuration={
             key: value for key, value in (("decoder_sigma", sigma), ("kl_weight", weight)) if value is not None
@@ -125,49 +124,6 @@ def _count(stated: object) -> int | None:
     return stated if isinstance(stated, int) and stated > 0 else None
 
 
-def _parameters(thing: object) -> list[nn.Parameter]:
-    listed: Callable[[], Any] | None = getattr(thing, "parameters", None)
-    found = list(listed()) if callable(listed) else []
-    return [weight for weight in found if isinstance(weight, nn.Parameter)]
-
-
 def _count_parameters(thing: object, modules: tuple[nn.Module, ...]) -> int | None:
-    own = _parameters(thing)
+    own = parameters_of(thing)
     return sum(weight.numel() for weight in own) if own else counted(modules)
-
-
-def _decoder_copy(thing: object, text: str) -> Callable[[], nn.Module] | None:
-    """Copies the whole object and trains its decoder: whatever `decode` does around it stays done."""
-    decoder = getattr(thing, "decoder", None)
-    if not isinstance(decoder, nn.Module) and not _parameters(thing):
-        return None
-
-    def copied() -> nn.Module:
-        try:
-            return _DecoderCopy(copy.deepcopy(thing))
-        except (TypeError, RuntimeError) as error:
-            raise SubjectError(f"{text}: its decoder cannot be copied for a refit: {error}") from error
-
-    return copied
-
-
-@final
-class _DecoderCopy(nn.Module):
-    """`decode` of a copied object; what is trained is its decoder, or all its weights where none is named."""
-
-    def __init__(self, thing: Any) -> None:
-        super().__init__()
-        decoder = getattr(thing, "decoder", None)
-        if isinstance(decoder, nn.Module):
-            self.trained: nn.Module = decoder
-        else:
-            self.trained = thing if isinstance(thing, nn.Module) else nn.ParameterList(_parameters(thing))
-        self._decode: Callable[[Tensor], Any] = thing.decode
-
-    def forward(self, latents: Tensor) -> Any:
-        found = self._decode(latents)
-        if torch.is_grad_enabled() and isinstance(found, Tensor) and not found.requires_grad:
-            raise SubjectError(
-                "decode lets no gradient through to its weights: without torch.no_grad it could be refitted"
-            )
-        return found
