@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
+from torch import Tensor
+
+from acutance.measure import SqueezeNet
 
 FIELDS = {"gain", "detail_ratio", "coherence", "explained", "averaging_slope"}
 READING = {"name", "value", "unit", "better", "n", "low", "high", "version", "preconditions"}
@@ -94,3 +100,81 @@ def test_a_file_that_cannot_be_read_is_one_line_of_warning(call: Callable[[str],
     lines = done.err.splitlines()
     assert lines and all(line.startswith("warning: torn: skipped torn.png") for line in lines)
     assert json.loads(done.out)["data"]["fake"]["skipped"]
+
+
+def test_a_real_set_is_looked_at_once(
+    call: Callable[[str], Any], house: Path, blurred: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    features = SqueezeNet.__call__
+
+    def counting(net: SqueezeNet, images: Tensor) -> dict[str, Tensor]:
+        seen.append(len(images))
+        return features(net, images)
+
+    monkeypatch.setattr(SqueezeNet, "__call__", counting)
+    monkeypatch.setenv("ACUTANCE_CACHE", str(house / "own-cache"))
+    first = call("measure --real pics --fake blurred --json -").out
+    assert sum(seen) == 120
+    assert call("measure --real pics --fake blurred --json -").out == first
+    assert sum(seen) == 180, "the samples alone"
+    call("measure --real pics --fake blurred --features squeezenet:96 --json -")
+    assert sum(seen) == 300, "another network"
+    monkeypatch.setattr("acutance.cli._references.__version__", "0.0.1")
+    assert call("measure --real pics --fake blurred --json -").out == first
+    assert sum(seen) == 420, "another version"
+    kept = sorted((house / "own-cache" / "references").iterdir())
+    assert len(kept) == 3 and all(path.suffix == ".safetensors" for path in kept), "and nothing half-written"
+    for path in kept:
+        path.write_bytes(path.read_bytes()[:1000])
+    assert call("measure --real pics --fake blurred --json -").out == first
+    assert sum(seen) == 540, "damaged files are made anew"
+
+
+def test_a_cache_that_cannot_be_written_is_a_warning(call: Callable[[str], Any], house: Path, blurred: Path) -> None:
+    (house / "cache" / "references").rename(house / "cache" / "before")
+    (house / "cache" / "references").touch()
+    done = call("measure --real pics --fake blurred --json -")
+    (house / "cache" / "references").unlink()
+    (house / "cache" / "before").rename(house / "cache" / "references")
+    assert done.code == 0
+    assert "not kept for the next time" in done.err
+
+
+def test_effort_and_modes(call: Callable[[str], Any], house: Path) -> None:
+    glyphs = "--real builtin:glyphs --fake builtin:glyphs --size 16"
+    found = json.loads(call(f"measure {glyphs} --modes 1 --effort fast --json -").out)
+    readings = {reading["name"]: reading for reading in found["readings"]}
+    assert readings["modes"]["value"] == 1020
+    assert "birthday_support" not in readings
+    assert any("100 % of the smaller set" in words for words in readings["precision"]["preconditions"])
+
+
+def test_infinite_ends_are_shown_and_written_as_null(call: Callable[[str], Any], house: Path) -> None:
+    done = call("measure --real builtin:glyphs --fake builtin:glyphs --size 16 --json twins.json")
+    line = next(line for line in done.out.splitlines() if "birthday_support" in line)
+    readings = json.loads((house / "twins.json").read_text())["readings"]
+    support = next(reading for reading in readings if reading["name"] == "birthday_support")
+    assert (support["high"] is None) == ("to infinite" in line)
+    assert support["low"] <= support["value"]
+
+
+def test_arrays_and_archives(call: Callable[[str], Any], house: Path, blurred: Path) -> None:
+    pictures = [np.asarray(Image.open(path)) for path in sorted((house / "pics").rglob("*.png"))]
+    np.save(house / "pics.npy", np.stack(pictures) / np.float32(255))
+    with zipfile.ZipFile(house / "pics.zip", "w") as archive:
+        for path in sorted((house / "pics").rglob("*.png")):
+            archive.write(path, path.relative_to(house / "pics").as_posix())
+    documents = [
+        json.loads(call(f"measure --real {real} --fake blurred --json -").out) for real in ("pics.npy", "pics.zip")
+    ]
+    folder = json.loads(call("measure --real pics --fake blurred --json -").out)
+    assert [document["readings"] for document in documents] == [folder["readings"]] * 2
+
+
+def test_python_m_is_the_same_command(house: Path, blurred: Path) -> None:
+    words = [sys.executable, "-m", "acutance.measure", "--pairs", "pics", "blurred", "--json", "-", "--quiet"]
+    done = subprocess.run(words, cwd=house, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["schema"] == "acutance.measurement/1"
+    refused = subprocess.run(words[:3], cwd=house, capture_output=True, text=True, check=False)
+    assert refused.returncode == 2 and refused.stderr.startswith("acutance measure: ")

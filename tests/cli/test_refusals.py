@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -62,6 +63,16 @@ Refused = Callable[[str], str]
         pytest.param("measure --real pics --fake pics --pairs pics pics", "--pairs", id="both"),
         pytest.param("measure --pairs pics pics/a", "no partner", id="lonely"),
         pytest.param("measure --real pics --fake pics --json pics", "is a folder", id="json-folder"),
+        pytest.param("measure --real pics --fake pics --json pics/a/ash0.png/x", "ash0.png", id="json-below-a-file"),
+        pytest.param("measure --real pics --fake nowhere --json new", "no source 'nowhere'", id="no-fake"),
+        pytest.param("measure --real pics --fake pics --features tim:x --json new", "'timm'", id="features"),
+        pytest.param("measure --real pics --fake pics --features squeezenet:8 --json new", "32 px", id="features-size"),
+        pytest.param("measure --real pics/a --fake pics --modes 2 --json new", "has none", id="no-labels"),
+        pytest.param(
+            "measure --real builtin:glyphs --fake builtin:glyphs --modes 0 --json new", "1 or more", id="hits"
+        ),
+        pytest.param("measure --real pics --fake pics --effort most --json new", "'full'", id="measure-effort"),
+        pytest.param("measure --pairs pics pics --modes 2 --json new", "--modes are for samples", id="pairs-modes"),
         pytest.param("compare --data pics --out new", "at least one model", id="no-subjects"),
         pytest.param("compare runs/vae runs/vae --data pics --out new", "once", id="subject-twice"),
         pytest.param("compare runs/vae --data pics --out runs", "has files in it", id="compare-out"),
@@ -98,6 +109,48 @@ def test_real_and_fake_of_two_sizes(refused: Refused, house: Path) -> None:
     (house / "large").mkdir(exist_ok=True)
     Image.new("L", (24, 24)).save(house / "large" / "x.png")
     assert "--size" in refused("measure --real pics --fake large")
+
+
+def one_picture(path: Path, side: int = 16, value: int = 90) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("L", (side, side), value).save(path)
+
+
+def test_what_measure_cannot_work_on(refused: Refused, house: Path) -> None:
+    """One message that says what to do, and no file."""
+    (house / "void").mkdir()
+    assert "no picture" in refused("measure --real pics --fake void --json new")
+    (house / "unreadable").mkdir()
+    (house / "unreadable" / "a.png").write_bytes(b"no picture")
+    assert "a.png" in refused("measure --real pics --fake unreadable --json new")
+    for i in range(4):
+        one_picture(house / "four" / f"{i}.png", value=40 * i)
+    assert "at least" in refused("measure --real pics --fake four --json new")
+    for name in ("twin/a.png", "twin/a.bmp", "lone/a.png"):
+        one_picture(house / name)
+    assert "several images called a" in refused("measure --pairs twin lone --json new")
+    one_picture(house / "wide" / "a.png", side=24)
+    assert "one shape" in refused("measure --pairs lone wide --json new")
+    one_picture(house / "more" / "a.png")
+    one_picture(house / "more" / "b.png")
+    assert "no partner" in refused("measure --pairs lone more --json new")
+    assert not (house / "new").exists()
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        pytest.param(np.full((9, 16, 16), 1.5), "1.5", id="above"),
+        pytest.param(np.full((9, 16, 16), -1.0), "-1", id="below"),
+        pytest.param(np.full((9, 16, 16), np.nan), "NaN", id="nan"),
+        pytest.param(np.zeros((9, 16, 16), np.int64), "int64", id="type"),
+        pytest.param(np.zeros((16, 16), np.uint8), "(16, 16)", id="axes"),
+    ],
+)
+def test_arrays_that_are_no_images(refused: Refused, house: Path, values: np.ndarray[Any, Any], says: str) -> None:
+    np.save(house / "odd.npy", values)
+    assert says in refused("measure --real pics --fake odd.npy --json new")
+    assert not (house / "new").exists()
 
 
 def test_a_run_that_is_not_finished(refused: Refused, house: Path) -> None:

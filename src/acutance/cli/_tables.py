@@ -102,7 +102,7 @@ def number(value: float) -> str:
 
 
 def _interval(low: float, high: float) -> str:
-    return f"{number(low)} to {number(high)}" if math.isfinite(low) and math.isfinite(high) else "-"
+    return "-" if math.isnan(low) or math.isnan(high) else f"{number(low)} to {number(high)}"
 
 
 def _cell(band: Band, name: str) -> str:

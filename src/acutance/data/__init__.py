@@ -7,6 +7,7 @@ from acutance.data._image_set import ImageSet, Skipped, image_set
 from acutance.data._open import SOURCES, open_source
 from acutance.data._order import batch_indices, order
 from acutance.data._pairs import PairSet, match_pairs, open_pairs
+from acutance.data._store import default_cache
 
 __all__ = [
     "SOURCES",
@@ -14,6 +15,7 @@ __all__ = [
     "PairSet",
     "Skipped",
     "batch_indices",
+    "default_cache",
     "image_set",
     "load_digests",
     "match_pairs",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import final
+from typing import Final, final
 
 import torch
 from jaxtyping import Float
@@ -15,6 +15,10 @@ from acutance.measure._reading import Reading
 from acutance.stats import wilson_interval
 
 __all__ = ["MEASURE", "Memorisation"]
+
+
+_TOGETHER: Final = 1 / 3
+"""Share of the jackknife's variance that is there: neighbours move together. From simulation, see docs/precision.md."""
 
 
 @final
@@ -36,7 +40,7 @@ class Memorisation(FeatureMeasure):
         """
         real, fake = self.bank.get("real", 3), self.bank.get("fake", 1)
         share, spread = _memorised(real, fake)
-        low, high = wilson_interval(share, _effective(share, len(fake), spread))
+        low, high = wilson_interval(share, _effective(share, len(fake), _TOGETHER * spread))
         n = min(len(real), len(fake))
         return (
             Reading(

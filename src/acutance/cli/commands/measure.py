@@ -64,10 +64,18 @@ def run(words: Sequence[str]) -> None:
         )
     if options.pairs is not None and (options.features, options.modes) != ("squeezenet", None):
         raise ConfigError("--features and --modes are for samples; leave them out, or give --real and --fake")
-    if options.json is not None and options.json.is_dir():
-        raise ConfigError(f"--json {options.json} is a folder; name a file")
+    if options.json is not None:
+        _check_target(options.json)
     with at_work(options.common) as terminal:
         _measure(options, terminal)
+
+
+def _check_target(path: Path) -> None:
+    if path.is_dir():
+        raise ConfigError(f"--json {path} is a folder; name a file")
+    above = next(folder for folder in path.absolute().parents if folder.exists())
+    if not above.is_dir():
+        raise ConfigError(f"--json {path} would lie below {above.name}, which is a file; name another place")
 
 
 def _measure(options: Options, terminal: Terminal) -> None:
