@@ -24,7 +24,7 @@ from planted_suite.nets import Conv, Perceptron
 from planted_suite.subject import Parts, parts_of
 
 T = TypeVar("T")
-CACHE = Path(os.environ.get("ACUTANCE_PLANTED", Path(__file__).parents[2] / "runs" / "planted"))
+RUNS = Path(__file__).parents[2] / "runs" / "planted"
 log = logging.getLogger(__name__)
 
 
@@ -96,9 +96,14 @@ def _plain(base: Plain) -> Parts:
     return net.parts()
 
 
+def kept_in() -> Path:
+    """The folder of everything that is kept: what ACUTANCE_PLANTED names, or runs/planted."""
+    return Path(os.environ.get("ACUTANCE_PLANTED", RUNS))
+
+
 def place(recipe: object) -> Path:
     """Where what this recipe makes is kept, without a suffix; another recipe has another place."""
-    return CACHE / hashlib.blake2b(repr(recipe).encode(), digest_size=8).hexdigest()
+    return kept_in() / hashlib.blake2b(repr(recipe).encode(), digest_size=8).hexdigest()
 
 
 def seeded(seed: int, build: Callable[[], T]) -> T:

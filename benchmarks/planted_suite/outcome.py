@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, final
 
 from acutance.diagnose import Diagnosis, Effort, diagnose
-from planted_suite.bases import CACHE
+from planted_suite.bases import kept_in
 from planted_suite.check import check
 from planted_suite.data import images_of
 from planted_suite.plants import HEALTHY, Plant
@@ -86,7 +86,7 @@ def outcome_of(plant: Plant, effort: Effort, seed: int = 0) -> Outcome:
         fit_images=training if plant.images == plant.base.data else images_of(plant.images)[0],
         effort=effort,
         seed=seed,
-        cache=CACHE / "diagnoses" / plant.name,
+        cache=kept_in() / "diagnoses" / plant.name,
     )
     return _outcome(plant, found, checked.explained, checked.without, time.perf_counter() - start)
 

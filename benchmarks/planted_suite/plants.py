@@ -75,9 +75,9 @@ def _map(data: str, *, channels: int = 16, sigma: float | str, images: int, seed
     return Ours(data=data, model=model, images=images, seed=seed, mirror=data != "glyphs")
 
 
-def _photo_map(*, channels: int = 8, sigma: float, kl_weight: float = 1.0) -> Ours:
-    """A spatial VAE of one stage on patches of 2 px, for 16 px."""
-    model = SpatialVAE(latent_channels=channels, widths=(64,), patch=2, sigma=sigma, kl_weight=kl_weight)
+def _photo_map(*, channels: int = 8, stages: int = 1, kl_weight: float = 1.0) -> Ours:
+    """A spatial VAE on patches of 2 px, for 16 px."""
+    model = SpatialVAE(latent_channels=channels, widths=(64,) * stages, patch=2, sigma=0.02, kl_weight=kl_weight)
     return Ours(data="small photos", model=model, images=32_000, seed=3, mirror=True)
 
 
@@ -96,11 +96,14 @@ ICONS_VECTOR = Ours(data="icons", model=VAE(latents=64, widths=(64, 48, 32)), im
 GLYPHS_MAP = _map("glyphs", sigma=0.02, images=32_000, seed=2)
 GLYPHS_VECTOR = Ours(data="glyphs", model=AE(latents=256, widths=(64, 48, 32)), images=32_000, seed=5)
 PHOTOS_MAP = _map("photos", sigma=0.01, images=32_000, seed=3)
-SMALL_PHOTOS = _photo_map(sigma=0.02)
+SMALL_PHOTOS = _photo_map()
 LEAVES_VECTOR = Ours(data="leaves", model=AE(latents=256, widths=(64,), patch=2), images=40_000, seed=6)
 LEAVES_PERCEPTRON = _perceptron("leaves", 240, 768, rate=1e-3, seed=7)
 LEAVES_CONV = _conv("leaves", 16, images=60_000, seed=8, sigma=0.02)
 EDGES_VECTOR = Ours(data="edges", model=VAE(latents=32, widths=(64, 32)), images=24_000, seed=9)
+EDGES_PERCEPTRON = Plain(
+    data="edges", net=Perceptron(code=48, width=256), pace=Pace(images=16_000, batch=16, rate=2e-3), seed=16
+)
 FIELD_LINEAR = _perceptron("field", 240, 0, rate=3e-3, seed=10, sigma=0.004)
 
 SMALL_DECODER = Layout(widths=(5,), blocks=1, patch=4)
@@ -113,6 +116,7 @@ PLANTS: tuple[Plant, ...] = (
     Plant(name="healthy-glyphs", location=HEALTHY, base=GLYPHS_MAP),
     Plant(name="healthy-vector", location=HEALTHY, base=LEAVES_VECTOR),
     Plant(name="healthy-edges", location=HEALTHY, base=EDGES_VECTOR),
+    Plant(name="healthy-perceptron", location=HEALTHY, base=EDGES_PERCEPTRON),
     Plant(name="healthy-codes", location=HEALTHY, base=ICONS_CONV, fault=Rounded(step=0.15)),
     #
     Plant(name="data-half", location="data", base=ICONS_CONV, fault=BehindPipeline(filter="bilinear", amount=16)),
@@ -128,9 +132,10 @@ PLANTS: tuple[Plant, ...] = (
         fault=BehindPipeline(filter="bilinear", amount=9),
         data="leaves",
     ),
+    Plant(name="data-edges", location="data", base=EDGES_PERCEPTRON, fault=BehindPipeline(filter="bilinear", amount=6)),
     #
     Plant(
-        name="bottleneck-4",
+        name="bottleneck-edges",
         location="bottleneck",
         base=Ours(data="edges", model=AE(latents=1, widths=(64, 32)), images=24_000, seed=9),
         twin=EDGES_VECTOR,
@@ -147,9 +152,12 @@ PLANTS: tuple[Plant, ...] = (
         base=_perceptron("leaves", 40, 768, rate=1e-3, seed=7),
         twin=LEAVES_PERCEPTRON,
     ),
-    Plant(name="bottleneck-map", location="bottleneck", base=_conv("icons", 3, images=48_000, seed=1), twin=ICONS_CONV),
+    Plant(name="bottleneck-map", location="bottleneck", base=_conv("icons", 1, images=48_000, seed=1), twin=ICONS_CONV),
     Plant(
-        name="bottleneck-posterior", location="bottleneck", base=_photo_map(channels=1, sigma=0.02), twin=SMALL_PHOTOS
+        name="bottleneck-posterior",
+        location="bottleneck",
+        base=_photo_map(channels=1, stages=2),
+        twin=_photo_map(channels=24, stages=2),
     ),
     Plant(
         name="bottleneck-linear",
@@ -168,7 +176,7 @@ PLANTS: tuple[Plant, ...] = (
         ),
         twin=ICONS_VECTOR,
     ),
-    Plant(name="rate-beta", location="rate", base=_photo_map(sigma=0.02, kl_weight=60.0), twin=SMALL_PHOTOS),
+    Plant(name="rate-beta", location="rate", base=_photo_map(kl_weight=60.0), twin=SMALL_PHOTOS),
     Plant(
         name="rate-conv",
         location="rate",
@@ -193,20 +201,24 @@ PLANTS: tuple[Plant, ...] = (
         location="encoder",
         base=ICONS_CONV,
         fault=Reencoded(
-            of=ICONS_CONV, layout=Layout(widths=(4,), blocks=1, patch=4), pace=Pace(images=8_000, rate=2e-3), seed=12
+            of=ICONS_CONV, layout=Layout(widths=(12,), blocks=1, patch=4), pace=Pace(images=12_000, rate=2e-3), seed=12
         ),
+    ),
+    Plant(
+        name="encoder-edges", location="encoder", base=EDGES_PERCEPTRON, fault=EncoderSees(filter="blur", amount=1.2)
     ),
     #
     Plant(name="noise-map", location="encoder_noise", base=ICONS_MAP, fault=Widened(times=5.0)),
     Plant(name="noise-photos", location="encoder_noise", base=SMALL_PHOTOS, fault=Widened(times=3.0)),
-    Plant(name="noise-edges", location="encoder_noise", base=EDGES_VECTOR, fault=Widened(times=12.0)),
-    Plant(name="noise-points", location="encoder_noise", base=ICONS_CONV, fault=Noisy(relative_std=0.5)),
+    Plant(name="noise-edges", location="encoder_noise", base=EDGES_VECTOR, fault=Widened(times=40.0)),
+    Plant(name="noise-points", location="encoder_noise", base=ICONS_CONV, fault=Noisy(relative_std=1.0)),
     Plant(name="noise-vector", location="encoder_noise", base=LEAVES_VECTOR, fault=Noisy(relative_std=0.4)),
     #
-    Plant(name="codes-rounded", location="quantization", base=ICONS_CONV, fault=Rounded(step=2.0)),
+    Plant(name="codes-rounded", location="quantization", base=ICONS_CONV, fault=Rounded(step=3.0)),
+    Plant(name="codes-edges", location="quantization", base=EDGES_PERCEPTRON, fault=Rounded(step=2.5)),
     Plant(name="codes-vector", location="quantization", base=LEAVES_VECTOR, fault=Rounded(step=1.5)),
     Plant(name="codes-16", location="quantization", base=ICONS_CONV, fault=Codebook(entries=16)),
-    Plant(name="codes-photos", location="quantization", base=SMALL_PHOTOS, fault=Codebook(entries=32)),
+    Plant(name="codes-photos", location="quantization", base=SMALL_PHOTOS, fault=Codebook(entries=12)),
     Plant(
         name="codes-learned",
         location="quantization",
@@ -245,3 +257,6 @@ PLANTS: tuple[Plant, ...] = (
         fault=Redecoded(of=ICONS_MAP, layout=SMALL_DECODER, pace=Pace(images=24_000, rate=2e-3), seed=15),
     ),
 )
+
+QUICK = ("healthy-perceptron", "data-edges", "encoder-edges", "codes-edges")
+"""Those that are made and diagnosed in seconds."""
