@@ -9,12 +9,14 @@ import numpy as np
 from acutance.diagnose._bench import Bench
 from acutance.diagnose._cause import Contrast, LocationCause, locations
 from acutance.diagnose._diagnosis import Estimate, Location, Verdict
+from acutance.diagnose._linear import Corrected
 from acutance.diagnose._octaves import Floats, estimate
 from acutance.diagnose._probe import Probe
 from acutance.diagnose._stages import inventing, trained, whole
+from acutance.diagnose.interventions.linear_refit import correction
 from acutance.diagnose.interventions.refit import refit_decoder
 from acutance.measure._sharpness import ratio
-from acutance.models import Preprocesses
+from acutance.models import Decodes, Preprocesses
 
 __all__ = ["Attribution", "attribute"]
 
@@ -49,8 +51,9 @@ def attribute(bench: Bench) -> Attribution:
     first; of the rest, claims that overlap to more than the whole are shrunk in proportion, and what no claim explains
     remains in the code: it goes where `Contrast.left` says. All of it is done within each bootstrap replicate.
 
-    A decoder that invents is judged by what its code holds: by the average of its draws, or by a refit. Where there is
-    neither, the part of its loss that a linear refit brings back counts as the price, a lower bound.
+    A decoder that invents is judged by what its code holds: by the average of its draws, or by a refit: in `fast`
+    the linear one. Where there are no images to fit, the part of its loss that a linear refit of one half brings back
+    in the other counts as the price, a lower bound.
     """
     lost = _lost(bench)
     judged, price, kept = _judged(bench, lost)
@@ -84,13 +87,22 @@ def _judged(bench: Bench, lost: Floats) -> tuple[Bench, Floats, Floats]:
         return averaged, _difference(bench, averaged) * _DRAWS / (_DRAWS - 1), all_of_it
     if not inventing(bench):
         return bench, none, all_of_it
-    decoder = refit_decoder(bench) if bench.effort == "full" else None
+    decoder = _averager(bench)
     if decoder is not None:
-        refit = bench.behind(Probe(bench.subject, bench.seed, decoder=decoder), "refitted")
-        return refit, _difference(bench, refit), all_of_it
+        averaging = bench.behind(Probe(bench.subject, bench.seed, decoder=decoder), "averaging")
+        return averaging, _difference(bench, averaging), all_of_it
     back = (trained(bench).octaves.lost - bench.outcome("linear_refit").octaves.lost).sum(1)
     part = np.clip(back / whole(bench, "all"), 0.0, 1.0)
     return bench, part * lost, 1.0 - part
+
+
+def _averager(bench: Bench) -> Decodes | None:
+    """The subject's decoder turned into one that averages, by what it is given in use; None without fit images."""
+    refit = refit_decoder(bench) if bench.effort == "full" else None
+    if refit is not None:
+        return refit
+    correct = correction(bench, 1.0)
+    return None if correct is None else Corrected(bench.probe.decoder, correct)
 
 
 def _difference(bench: Bench, judged: Bench) -> Floats:

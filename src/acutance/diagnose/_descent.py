@@ -9,12 +9,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from acutance.nn.latents import DiagonalNormal, Latent
+
 __all__ = ["Descent", "descend", "spread", "still_falling"]
 
 Losses = Callable[[tuple[Tensor, ...], int], Tensor]
 """Values of the free tensors and the step, to a loss per image, (n,)."""
 
 _BETAS = (0.9, 0.99)
+_LEAST = 1e-2
 
 
 @dataclass(frozen=True)
@@ -71,9 +74,18 @@ def descend(start: tuple[Tensor, ...], losses: Losses, *, rates: tuple[float, ..
     return Descent(values, seen[0], torch.stack(early or late).mean(0), torch.stack(late).mean(0))
 
 
-def spread(latents: Tensor) -> float:
-    """How far latents of different images lie apart: the root mean square deviation of a coordinate."""
-    return max(float(latents.float().var(0, correction=0).mean().sqrt()), 1e-6)
+def spread(latent: Latent, noise: float = 0.0) -> float:
+    """How far latents lie apart: the root mean square deviation of a coordinate of what a decoder is given.
+
+    Args:
+        latent: of many images.
+        noise: how much of a posterior's width counts, 0 ... 1.
+    """
+    values = latent.mode.float()
+    variance = values.var(0, correction=0).mean()
+    if isinstance(latent, DiagonalNormal):
+        variance = variance + (noise * latent.std.float()).square().mean()
+    return max(float(variance.sqrt()), _LEAST * max(1.0, float(values.square().mean().sqrt())))
 
 
 def still_falling(found: dict[str, Tensor], scale: float) -> float:

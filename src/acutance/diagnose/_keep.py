@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import final
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
 from torch import Tensor
 
 from acutance.data import ImageSet
@@ -45,23 +46,21 @@ class Keep:
         """What `find` finds, from the folder where it was found before."""
         if self.folder is None:
             return find()
-        file = self.folder / f"{name}.npz"
+        file = self.folder / f"{name}.safetensors"
         kept = _read(file)
         if kept is None:
-            kept = find()
-            buffer = io.BytesIO()
-            np.savez(buffer, **{key: value.detach().cpu().numpy() for key, value in kept.items()})  # type: ignore[arg-type]
+            kept = {key: value.detach().cpu().contiguous() for key, value in find().items()}
+            content = save(kept)
             self.folder.mkdir(parents=True, exist_ok=True)
-            replace_file(file, lambda temporary: temporary.write_bytes(buffer.getvalue()))
+            replace_file(file, lambda temporary: temporary.write_bytes(content))
         return kept
 
 
 def _read(file: Path) -> Found | None:
     """None where there is no such file, or it is damaged: then it is found anew."""
     try:
-        with np.load(file, allow_pickle=False) as arrays:
-            return {name: torch.from_numpy(arrays[name]) for name in arrays.files}
-    except (OSError, ValueError, EOFError):
+        return load(file.read_bytes())
+    except (OSError, SafetensorError):
         return None
 
 

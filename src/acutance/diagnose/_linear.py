@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import final
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-__all__ = ["Correction", "Patches", "fitted"]
+from acutance.models import Decodes
+
+__all__ = ["Corrected", "Correction", "Patches", "fitted"]
 
 _RIDGES = (1e-5, 1e-3, 1e-1)
 _HELD_BACK = 5
@@ -70,12 +73,30 @@ class Correction:
     patches: Patches
 
     def __call__(self, latents: Tensor, outputs: Tensor) -> Tensor:
-        """Corrected images, in [0, 1]."""
+        """Corrected images, not clamped."""
         shown = outputs if self.kernel is None else _filtered(outputs, self.kernel)
         if self.weight is not None:
             rows = _with_one(self.patches.features(latents.float())) @ self.weight
             shown = shown + self.patches.images(rows, outputs.shape)
-        return shown.clamp(0, 1)
+        return shown
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Corrected:
+    """A decoder with a correction behind it.
+
+    Attributes:
+        decoder: as it is.
+        correction: what is put behind it.
+    """
+
+    decoder: Decodes
+    correction: Correction
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """Corrected images, not clamped."""
+        return self.correction(latents.cpu(), self.decoder.decode(latents).float().cpu())
 
 
 def fitted(latents: Tensor, outputs: Tensor, targets: Tensor) -> Correction:

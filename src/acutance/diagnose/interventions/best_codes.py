@@ -80,6 +80,6 @@ def _search(bench: Bench, book: Tensor) -> dict[str, Tensor]:
         return error
 
     found = descend(
-        (code.quantized.float(),), losses, rates=(_RATE * spread(code.quantized),), steps=_STEPS[bench.effort]
+        (code.quantized.float(),), losses, rates=(_RATE * spread(bench.latent),), steps=_STEPS[bench.effort]
     )
     return {"latents": latents, **found.found}

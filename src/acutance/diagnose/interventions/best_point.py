@@ -58,7 +58,7 @@ def _doubts(numbers: dict[str, float]) -> tuple[str, ...]:
 def _search(bench: Bench) -> dict[str, Tensor]:
     start = bench.latent_of("some").mode.float()
     targets = bench.input[bench.at("some")]
-    step = spread(bench.latent.mode)
+    step = spread(bench.latent, bench.outcome("trained_noise").numbers["scale"])
     first = _descent(bench, start, targets, step)
     shaken = torch.randn(start[::4].shape, generator=rng_for(bench.seed, "second start")).to(start)
     second = _descent(bench, start[::4] + _APART * step * shaken, targets[::4], step)

@@ -57,6 +57,6 @@ def _search(bench: Bench, scale: float, sigma: float) -> dict[str, Tensor]:
         return torch.add(DiagonalNormal(mean, log_std).cost(), error, alpha=1 / (2 * sigma**2))
 
     start = (own.mean.float(), own.log_std.float() + torch.tensor(scale).log())
-    rates = (_RATE * spread(own.mean), _LOG_STD_RATE)
+    rates = (_RATE * spread(bench.latent, scale), _LOG_STD_RATE)
     found = descend(start, losses, rates=rates, steps=_STEPS[bench.effort])
     return {"mean": found.values[0], "log_std": found.values[1], **found.found}

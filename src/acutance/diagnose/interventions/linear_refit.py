@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import torch
 from torch import Tensor
 
 from acutance.diagnose._bench import Bench, Outcome
-from acutance.diagnose._linear import fitted
+from acutance.diagnose._linear import Correction, fitted
 from acutance.diagnose._probe import evenly
 from acutance.models import batch_size
 
-__all__ = ["outcome"]
+__all__ = ["correction", "outcome"]
 
 _FIT = 2048
 
@@ -24,21 +22,25 @@ def outcome(bench: Bench) -> Outcome:
     starts at the subject's decoder, so it is never much weaker, and what it gains was in the code.
     """
     base = bench.outcome("trained_noise")
-    corrected = list(_corrected(bench, base.numbers["scale"]))
-    return bench.compared(torch.split(torch.cat(corrected), batch_size(bench.images.shape)), bench.input)
+    corrected = _corrected(bench, base.numbers["scale"])
+    return bench.compared(torch.split(corrected, batch_size(bench.images.shape)), bench.input)
 
 
-def _corrected(bench: Bench, scale: float) -> Iterator[Tensor]:
-    latents = bench.noisy(scale)
-    outputs = torch.cat(list(bench.probe.decode(latents, bench.images.shape)))
+def correction(bench: Bench, scale: float) -> Correction | None:
+    """The correction that `fit_images` teach, with the code's noise at this scale; None where there are none."""
     if bench.fit is None:
-        yield _crossed(latents, outputs, bench.input)
-        return
+        return None
     images, code = bench.fit
     at = evenly(len(images), _FIT)
     given = bench.drawn(code, scale, "fit")[at]
-    shown = torch.cat(list(bench.probe.decode(given, bench.images.shape)))
-    yield fitted(given, shown, images[at])(latents, outputs)
+    return fitted(given, torch.cat(list(bench.probe.decode(given, bench.images.shape))), images[at])
+
+
+def _corrected(bench: Bench, scale: float) -> Tensor:
+    latents = bench.noisy(scale)
+    outputs = torch.cat(list(bench.probe.decode(latents, bench.images.shape)))
+    correct = correction(bench, scale)
+    return _crossed(latents, outputs, bench.input) if correct is None else correct(latents, outputs).clamp(0, 1)
 
 
 def _crossed(latents: Tensor, outputs: Tensor, targets: Tensor) -> Tensor:
@@ -46,5 +48,5 @@ def _crossed(latents: Tensor, outputs: Tensor, targets: Tensor) -> Tensor:
     half = torch.arange(len(targets)) % 2 == 0
     for mine in (half, ~half):
         correct = fitted(latents[~mine], outputs[~mine], targets[~mine])
-        corrected[mine] = correct(latents[mine], outputs[mine])
+        corrected[mine] = correct(latents[mine], outputs[mine]).clamp(0, 1)
     return corrected

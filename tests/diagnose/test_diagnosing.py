@@ -1,0 +1,245 @@
+"""A diagnosis leaves the subject alone, gives the same twice, takes up what was kept, and says what it could not do."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from small_models import SHAPE, blob_set, differing, small_model, weights
+from torch import Tensor
+
+from acutance.diagnose import Diagnosis, diagnose
+from acutance.diagnose._bench import INTERVENTIONS, Bench
+from acutance.diagnose._keep import Keep, fingerprint
+from acutance.diagnose._linear_subject import LinearSubject, field_images, level_of
+from acutance.diagnose._probe import Probe
+from acutance.diagnose.interventions import best_codes, best_point
+from acutance.errors import SubjectError
+from acutance.models import Encodes, Model
+from acutance.nn.latents import Codes, Dirac
+
+IMAGES = blob_set(40)
+FIT = blob_set(60, seed=1)
+
+
+def plain(found: Any) -> Any:
+    """A diagnosis as what JSON can hold, arrays as lists."""
+    if dataclasses.is_dataclass(found):
+        return {field.name: plain(getattr(found, field.name)) for field in dataclasses.fields(found)}
+    if isinstance(found, np.ndarray):
+        return found.tolist()
+    if isinstance(found, dict):
+        return {key: plain(value) for key, value in found.items()}
+    return [plain(value) for value in found] if isinstance(found, list | tuple) else found
+
+
+def text(found: Diagnosis) -> str:
+    return json.dumps(plain(found))
+
+
+def vae() -> Model:
+    return small_model("vae")
+
+
+@pytest.mark.parametrize("family", ["vae", "ae", "gan"])
+def test_the_subject_is_left_as_it_was(family: str) -> None:
+    model = small_model(family).train()
+    model.requires_grad_(True)
+    frozen = next(model.parameters()).requires_grad_(False)
+    before, random = weights(model), torch.random.get_rng_state()
+    diagnose(model, IMAGES, name=family, fit_images=FIT)
+    assert not differing(before, weights(model))
+    assert all(module.training for module in model.modules())
+    assert [p.requires_grad for p in model.parameters()] == [p is not frozen for p in model.parameters()]
+    assert all(p.grad is None for p in model.parameters())
+    assert torch.equal(random, torch.random.get_rng_state())
+
+
+def test_the_same_seed_gives_the_same_and_another_seed_another() -> None:
+    first, second, other = (text(diagnose(vae(), IMAGES, name="x", fit_images=FIT, seed=s)) for s in (0, 0, 1))
+    assert first == second
+    assert first != other
+
+
+def test_what_was_kept_is_taken_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = diagnose(vae(), IMAGES, name="x", fit_images=FIT, cache=tmp_path)
+    kept = sorted(path.name for path in tmp_path.rglob("*.safetensors"))
+    assert kept == ["best_point.safetensors", "best_posterior.safetensors"]
+    monkeypatch.setattr("acutance.diagnose.interventions.best_point._search", _never)
+    monkeypatch.setattr("acutance.diagnose.interventions.best_posterior._search", _never)
+    assert text(diagnose(vae(), IMAGES, name="x", fit_images=FIT, cache=tmp_path)) == text(first)
+    with pytest.raises(AssertionError, match="searched anew"):
+        diagnose(vae(), blob_set(41), name="x", fit_images=FIT, cache=tmp_path)
+    with pytest.raises(AssertionError, match="searched anew"):
+        diagnose(small_model("vae", seed=5), IMAGES, name="x", fit_images=FIT, cache=tmp_path)
+
+
+def _never(*given: object) -> dict[str, Tensor]:
+    raise AssertionError("searched anew")
+
+
+def test_a_damaged_file_is_made_anew(tmp_path: Path) -> None:
+    first = diagnose(vae(), IMAGES, name="x", cache=tmp_path)
+    file = next(tmp_path.rglob("best_point.safetensors"))
+    file.write_bytes(file.read_bytes()[:100])
+    assert text(diagnose(vae(), IMAGES, name="x", cache=tmp_path)) == text(first)
+
+
+def test_a_stop_keeps_what_was_finished(tmp_path: Path) -> None:
+    def stop(doing: str, share: float) -> None:
+        if doing == "best posterior":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        diagnose(vae(), IMAGES, name="x", cache=tmp_path, progress=stop)
+    assert [path.name for path in tmp_path.rglob("*.safetensors")] == ["best_point.safetensors"]
+
+
+def test_progress_rises_and_names_what_is_done() -> None:
+    told: list[tuple[str, float]] = []
+    diagnose(vae(), IMAGES, name="x", progress=lambda doing, share: told.append((doing, share)))
+    assert [share for _, share in told] == sorted(share for _, share in told)
+    assert 0 <= told[0][1] <= told[-1][1] < 1
+    assert {"measuring", "best point", "best posterior"} <= {doing for doing, _ in told}
+
+
+def test_images_of_another_shape_are_refused() -> None:
+    with pytest.raises(SubjectError, match="--size and --channels"):
+        diagnose(vae(), blob_set(8, height=24, width=24), name="x")
+
+
+def test_few_images_are_warned_of() -> None:
+    assert any("only 40 images" in warning for warning in diagnose(vae(), IMAGES, name="x").warnings)
+
+
+def test_a_generator_has_samples_and_no_locations() -> None:
+    found = diagnose(small_model("gan"), IMAGES, name="x")
+    assert found.locations == () and found.budget_db == () and found.explained is None and found.price is None
+    assert [stage.stage for stage in found.stages] == ["data", "prior"]
+    assert {sample.cause for sample in found.samples} == {"mode_dropping"}
+    assert found.answer
+
+
+def test_stages_show_the_same_images() -> None:
+    found = diagnose(vae(), IMAGES, name="x")
+    assert [stage.stage for stage in found.stages] == ["data", "best_latent", "mean", "sample", "prior"]
+    data, *others = (stage.images for stage in found.stages)
+    assert data.dtype == np.uint8 and all(images.shape == data.shape for images in others)
+
+
+def test_locations_are_those_that_apply() -> None:
+    assert {found.location for found in diagnose(small_model("ae"), IMAGES, name="x").locations} == {
+        "bottleneck",
+        "encoder",
+        "decoder",
+    }
+    assert {found.location for found in diagnose(vae(), IMAGES, name="x").locations} == {
+        "bottleneck",
+        "encoder",
+        "decoder",
+        "rate",
+        "encoder_noise",
+    }
+
+
+def bench(subject: Any, *, images: Any = None, fit: Any = None) -> Bench:
+    images = field_images(40)[0] if images is None else images
+    keep = Keep(None, "")
+    return Bench(subject, images, probe=Probe(subject, 0), fit_images=fit, effort="fast", seed=0, keep=keep)
+
+
+@pytest.mark.parametrize("name", INTERVENTIONS.names())
+def test_every_intervention_measures_the_images_it_says(name: str) -> None:
+    _, power = field_images(40)
+    subject = LinearSubject(power=power, level=level_of(0.5), latents=100)
+    on = bench(subject, fit=field_images(60, 1)[0])
+    found = on.outcome(name)
+    assert found.octaves.n == len(on.at(found.on))
+    assert np.isfinite(found.octaves.lost).all()
+
+
+def test_the_best_point_of_a_linear_decoder_is_its_projection() -> None:
+    images, power = field_images(40)
+    subject = LinearSubject(power=power, level=level_of(0.3), latents=90)
+    on = bench(subject)
+    outputs = on.outcome("best_point")
+    kept = subject.basis[subject.active]
+    flat = images.tensor().flatten(1)[on.some] - 0.5
+    projected = ((flat @ kept.T) @ kept).reshape(-1, 1, 16, 16).add(0.5).clamp(0, 1)
+    exact = on.compared([projected], on.input, "some")
+    assert outputs.octaves.lost[0].sum() == pytest.approx(exact.octaves.lost[0].sum(), abs=2e-3)
+    assert outputs.warnings == ()
+
+
+def test_a_search_cut_short_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(best_point._STEPS, "fast", 6)
+    _, power = field_images(40)
+    subject = LinearSubject(power=power, level=level_of(0.3), latents=200, sent=0.0)
+    assert any("not converged" in warning for warning in bench(subject).outcome("best_point").warnings)
+
+
+def test_a_subject_too_large_to_search_is_not_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    images, power = field_images(40)
+    subject = LinearSubject(power=power, level=level_of(0.3), latents=90)
+    monkeypatch.setattr(LinearSubject, "count_parameters", lambda self: 10**12)
+    found = diagnose(subject, images, name="x")
+    verdicts = {location.location: location.verdict for location in found.locations}
+    assert [verdicts[name] for name in ("encoder", "rate", "bottleneck")] == ["undecided"] * 3
+    assert any("too large" in warning for warning in found.warnings)
+    assert "best_latent" not in [stage.stage for stage in found.stages]
+
+
+def test_fingerprints_tell_subjects_apart() -> None:
+    first, same, other = (fingerprint(small_model("vae", seed=s), IMAGES) for s in (0, 0, 1))
+    assert first == same != other
+    assert fingerprint(small_model("vae"), blob_set(41)) != first
+
+
+class Nearest:
+    """A codebook of two entries that is searched: the encoder always takes the first, the second is right."""
+
+    family, shape, device = "nearest", SHAPE, torch.device("cpu")
+
+    def facts(self) -> dict[str, float]:
+        return {}
+
+    def configuration(self) -> dict[str, Any]:
+        return {}
+
+    def count_parameters(self) -> int:
+        return 2
+
+    def encode(self, images: Tensor) -> Codes:
+        bright = images.mean((2, 3))
+        index = (torch.arange(len(images)) % 2)[:, None]
+        book = torch.tensor([[0.1], [0.9]])
+        return Codes(book[index[:, 0]], bright, index, 2)
+
+    def decode(self, latents: Tensor) -> Tensor:
+        return latents[:, :, None, None].expand(-1, 1, *SHAPE[1:]).clamp(0, 1)
+
+
+def test_better_entries_of_a_codebook_are_found() -> None:
+    images = blob_set(40)
+    subject = Nearest()
+    assert isinstance(subject, Encodes)
+    on = bench(subject, images=images)
+    latents = best_codes._search(on, torch.tensor([[0.1], [0.9]]))["latents"]
+    targets = on.input[on.some].mean((1, 2, 3))
+    dark = (targets - 0.1).abs() < (targets - 0.9).abs()
+    assert torch.equal(latents.flatten() < 0.5, dark)
+
+
+def test_points_have_no_noise_to_switch_off() -> None:
+    _, power = field_images(40)
+    subject = LinearSubject(power=power, level=1e-12, latents=40)
+    assert isinstance(subject.encode(field_images(40)[0].tensor()), Dirac)
+    on = bench(subject)
+    assert math.isclose(on.outcome("trained_noise").numbers["scale"], 0.0)
+    assert on.outcome("best_posterior") is on.outcome("best_point")
