@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from acutance.errors import SubjectError
 from acutance.rng import rng_for
@@ -53,7 +53,13 @@ def autoencoder(parts: Parts, stated: Stated, name: str) -> Opened:
     return _of_images(replace(parts, encode=posterior), taken, stated, name)
 
 
-def network(parts: Parts, function: Callable[[Tensor], object], stated: Stated, name: str) -> Opened:
+def network(
+    parts: Parts,
+    function: Callable[[Tensor], object],
+    stated: Stated,
+    name: str,
+    noise_shapes: Sequence[tuple[int, ...]],
+) -> Opened:
     """One function: images to images, or noise to images.
 
     Args:
@@ -61,6 +67,7 @@ def network(parts: Parts, function: Callable[[Tensor], object], stated: Stated, 
         function: the network.
         stated: what the user said.
         name: shown to readers.
+        noise_shapes: that are tried.
 
     Raises:
         SubjectError: it is neither.
@@ -69,7 +76,7 @@ def network(parts: Parts, function: Callable[[Tensor], object], stated: Stated, 
     if taken is not None:
         translate = _ignoring_noise(function)
         return _of_images(replace(parts, reconstruct=function, translate=translate), taken, stated, name)
-    noise = noise_taken(function, _weights(parts.modules))
+    noise = noise_taken(function, noise_shapes)
     if noise is None:
         raise SubjectError(
             f"{parts.text} is neither an autoencoder (encode and decode, or images to images) nor a generator (normal "
@@ -142,7 +149,3 @@ def _normal(shape: Sequence[int], n: int, generator: torch.Generator) -> Tensor:
 
 def _ignoring_noise(function: Callable[[Tensor], object]) -> Callable[[Tensor, torch.Generator], object]:
     return lambda images, generator: function(images)
-
-
-def _weights(modules: Sequence[nn.Module]) -> list[Tensor]:
-    return [weight for module in modules for weight in module.parameters()]

@@ -13,7 +13,7 @@ from acutance.data.synthetic import dead_leaves
 from acutance.errors import SubjectError
 from acutance.rng import rng_for
 
-__all__ = ["Images", "images_taken", "noise_taken", "probe_images"]
+__all__ = ["Images", "images_taken", "noise_shapes", "noise_taken", "probe_images"]
 
 _SIZES = (16, 28, 32, 48, 64, 96, 128, 224, 256, 512)
 _CHANNELS = (1, 3)
@@ -56,24 +56,23 @@ def images_taken(through: Function, stated: tuple[int, int, int] | None) -> Imag
     return None
 
 
-def noise_taken(through: Function, weights: Iterable[Tensor]) -> tuple[int, ...] | None:
-    """The shape of the noise that a generator takes, (d,) or (d, 1, 1); None where none gives images.
+def noise_shapes(weights: Iterable[Tensor]) -> list[tuple[int, ...]]:
+    """Shapes of noise to try, (d,) and (d, 1, 1), the sides of a network's weights first."""
+    sides = [side for weight in weights for side in weight.shape if weight.ndim > 1]
+    return [shape for d in dict.fromkeys((*sides, *_NOISE)) for shape in ((d,), (d, 1, 1))]
+
+
+def noise_taken(through: Function, shapes: Iterable[tuple[int, ...]]) -> tuple[int, ...] | None:
+    """The first shape of noise of which a generator makes images; None where there is none.
 
     Args:
         through: noise (n, *shape) to images.
-        weights: its weights, whose sides are the first guesses.
+        shapes: to try.
     """
-    sides = [side for weight in weights for side in weight.shape if weight.ndim > 1]
-    for d in dict.fromkeys((*sides, *_NOISE)):
-        for shape in ((d,), (d, 1, 1)):
-            found = _tried(through, torch.randn(2, *shape, generator=rng_for(0, "noise")))
-            if (
-                found is not None
-                and len(found) == 2
-                and found.shape[1] in _CHANNELS
-                and min(found.shape[2:]) >= _SMALLEST_PX
-            ):
-                return shape
+    for shape in shapes:
+        found = _tried(through, torch.randn(2, *shape, generator=rng_for(0, "noise")))
+        if found is not None and _are_two_images(found):
+            return shape
     return None
 
 

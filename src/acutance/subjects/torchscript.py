@@ -21,6 +21,7 @@ from acutance.subjects._foreign import Parts
 from acutance.subjects._found import autoencoder, network
 from acutance.subjects._opened import Opened
 from acutance.subjects._stated import split
+from acutance.subjects._trial import noise_shapes
 
 __all__ = ["opened"]
 
@@ -38,7 +39,7 @@ def opened(argument: str) -> Opened:
     parts = Parts(text=text, family=name, modules=(module,), parameters=counted((module,)))
     encode, decode = (getattr(module, method, None) for method in ("encode", "decode"))
     if encode is None or decode is None:
-        return network(parts, module, stated, file.stem)
+        return network(parts, module, stated, file.stem, noise_shapes(module.parameters()))
     parts = replace(parts, encode=encode, decode=decode, decoder_copy=decoder_copier(module, text))
     return autoencoder(parts, stated, file.stem)
 
