@@ -138,7 +138,7 @@ def _beside(part: _Part, out: Path, seed: int, scale: float, on_step: Callable[[
     """
     threads = torch.get_num_threads()
     cores = min(len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1, 2 * threads)
-    if cores < 2 or torch.cuda.is_available():
+    if cores < 2 or torch.cuda.is_available() or (out / part.folder / "model.safetensors").exists():
         yield
         return
     half = cores // 2

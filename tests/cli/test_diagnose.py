@@ -192,3 +192,19 @@ def test_a_generator_gets_the_part_about_samples(call: Call, house: Path) -> Non
     assert document["locations"] == document["budget_db"] == []
     assert document["samples"]
     assert "What do the samples of gan lack?" in (house / "of-gan" / "report.html").read_text()
+
+
+def test_pairs_bring_their_originals_and_samples_need_no_model(call: Call, house: Path) -> None:
+    assert call("reconstruct runs/vae --data pics --out rebuilt").code == 0
+    assert call("sample runs/gan --n 40 --out drawn").code == 0
+    done = call("diagnose pairs:pics:rebuilt --out of-pairs --quiet")
+    assert done.code == 0, done
+    document = json.loads((house / "of-pairs" / "diagnosis.json").read_text())
+    assert document["data"]["images"] == 60
+    assert document["bands"]["sample"] or document["bands"]["mean"]
+    assert document["response"]["verdict"]
+    done = call("diagnose samples:drawn --data pics --out of-samples --quiet")
+    assert done.code == 0, done
+    document = json.loads((house / "of-samples" / "diagnosis.json").read_text())
+    assert document["bands"]["prior"]
+    assert document["samples"]

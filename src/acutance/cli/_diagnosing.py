@@ -15,7 +15,7 @@ from acutance import report
 from acutance.cli._exit import Stopped
 from acutance.cli._folder import write_json
 from acutance.cli._images import Apart, apart, measured_on, sized, tried
-from acutance.cli._options import Data, Out
+from acutance.cli._options import Data, DataOrOriginals, Out
 from acutance.cli._tables import location_table, samples_table
 from acutance.cli._terminal import Terminal
 from acutance.data import ImageSet
@@ -41,7 +41,7 @@ class Asked:
 
     Attributes:
         subject: as typed.
-        data: which images.
+        data: which images; the originals of pairs where it names none.
         out: where to.
         effort: fast or full.
         images: at most so many.
@@ -51,7 +51,7 @@ class Asked:
     """
 
     subject: str
-    data: Data
+    data: DataOrOriginals
     out: Out
     effort: Effort
     images: int | None
@@ -88,7 +88,7 @@ def diagnosed(asked: Asked, terminal: Terminal) -> None:
     start = time.perf_counter()
     folder = _checked(asked)
     subject = open_subject(asked.subject)
-    images = sized(asked.data, subject, terminal)
+    images = sized(_data(asked, subject), subject, terminal)
     doubts = tried(subject, images, terminal)
     sides = Apart(images, None) if asked.all_images else apart(images, [subject], terminal)
     sides = _with_some_to_fit(sides, asked.effort, terminal)
@@ -155,6 +155,11 @@ def tell(found: Diagnosis, terminal: Terminal, told: Sequence[str] = ()) -> None
             terminal.warn(warning)
 
 
+def _data(asked: Asked, subject: Opened) -> Data:
+    found = asked.data.data or str(subject.made["originals"])
+    return Data(data=found, size=asked.data.size, channels=asked.data.channels)
+
+
 def _unknown(subject: Opened, all_images: bool) -> tuple[str, ...]:
     return (_UNKNOWN,) if subject.trained_on is None and not all_images else ()
 
@@ -197,7 +202,7 @@ def _claim(asked: Asked, folder: Path) -> None:
 
 
 def _identity(asked: Asked) -> dict[str, str]:
-    return {"schema": _SCHEMA, "subject": asked.subject, "data": asked.data.data}
+    return {"schema": _SCHEMA, "subject": asked.subject, "data": asked.data.data or "its originals"}
 
 
 def _asked_before(folder: Path) -> dict[str, str] | None:

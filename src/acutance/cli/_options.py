@@ -8,7 +8,7 @@ from typing import Annotated
 
 import tyro
 
-__all__ = ["Channels", "Common", "Data", "Out", "Size", "Subject", "Switch"]
+__all__ = ["Channels", "Common", "Data", "DataOrOriginals", "Out", "Size", "Subject", "Switch"]
 
 Switch = Annotated[tyro.conf.FlagCreatePairsOff[bool], tyro.conf.arg(help_behavior_hint="")]
 Size = Annotated[int | None, tyro.conf.arg(metavar="PIXELS", help_behavior_hint="")]
@@ -41,6 +41,23 @@ class Data:
     """
 
     data: Annotated[str, tyro.conf.arg(metavar="SOURCE")]
+    size: Size = None
+    channels: Channels = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataOrOriginals:
+    """Which images.
+
+    Attributes:
+        data: as for the other commands: builtin:icons, a folder, hf:NAME, ...; needed unless the subject is
+            pairs:ORIGINALS:RECONSTRUCTIONS, which brings its originals.
+        size: cut every image to a square and resize it to this many pixels a side; by default to what
+            the model takes, or not at all.
+        channels: 1 for grey, 3 for colour; by default what there is, or what the model takes.
+    """
+
+    data: Annotated[str | None, tyro.conf.arg(metavar="SOURCE", help_behavior_hint="")] = None
     size: Size = None
     channels: Channels = None
 

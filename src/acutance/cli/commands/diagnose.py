@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import tyro
 
-from acutance.cli._options import Common, Data, Out, Subject, Switch
+from acutance.cli._options import Common, DataOrOriginals, Out, Subject, Switch
 from acutance.cli._parse import parse
 from acutance.cli._terminal import at_work
 from acutance.errors import ConfigError
@@ -20,6 +20,7 @@ EXAMPLES = (
     "acutance diagnose runs/vae --data builtin:icons --out diagnosis",
     "acutance diagnose runs/vae --data photos/ --effort full --out diagnosis",
     "acutance diagnose python:my_model:model --data photos/ --size 64 --images 500 --out diagnosis",
+    "acutance diagnose pairs:photos/:reconstructions/ --out diagnosis",
 )
 _LEAST = 16
 
@@ -39,7 +40,7 @@ class Options:
     """
 
     subject: Subject
-    source: tyro.conf.OmitArgPrefixes[Data]
+    source: tyro.conf.OmitArgPrefixes[DataOrOriginals] = field(default_factory=DataOrOriginals)
     out: tyro.conf.OmitArgPrefixes[Out]
     effort: Literal["fast", "full"] = "fast"
     images: Annotated[int | None, tyro.conf.arg(metavar="N", help_behavior_hint="")] = None
@@ -53,6 +54,8 @@ def run(words: Sequence[str]) -> None:
     options = parse(Options, words, name="diagnose", about=__doc__ or "", examples=EXAMPLES)
     if options.images is not None and options.images < _LEAST:
         raise ConfigError(f"--images is how many images to measure on, {_LEAST} or more; got {options.images}")
+    if options.source.data is None and not options.subject.startswith("pairs:"):
+        raise ConfigError("--data must be given; 'acutance diagnose --help' shows how")
     if options.seed < 0:
         raise ConfigError(f"--seed is a whole number from 0 up, got {options.seed}")
     command = shlex.join(["acutance", "diagnose", *words])
