@@ -14,6 +14,7 @@ from acutance.measure._bands import BAND_FIELDS, Band, Curve
 from acutance.measure._base import Measure, PairMeasure, PopulationMeasure
 from acutance.measure._distances import Effort
 from acutance.measure._features import FEATURES, FeatureNet, NamedNet, feature_net, identity_of
+from acutance.measure._metrics import pair_metric, sample_metric
 from acutance.measure._modes import birthday_support, mode_count
 from acutance.measure._nearest_label import modes_of
 from acutance.measure._noise_use import DrawsMeasurement, noise_use
@@ -52,7 +53,9 @@ __all__ = [
     "mode_count",
     "modes_of",
     "noise_use",
+    "pair_metric",
     "paired_difference",
+    "sample_metric",
 ]
 
 MEASURES = Catalog("acutance.measure", noun="measure", attribute="MEASURE")
