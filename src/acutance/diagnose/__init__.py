@@ -18,6 +18,7 @@ from acutance.diagnose._diagnosis import (
     StagePictures,
     Verdict,
 )
+from acutance.diagnose._gradient_audit import GradientAudit, TermReach, audit_gradients, audit_losses
 from acutance.diagnose._record import Comparison, DataRecord, Response, SubjectRecord
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Effort",
     "Estimate",
     "Evidence",
+    "GradientAudit",
     "Location",
     "Prescription",
     "Progress",
@@ -36,9 +38,12 @@ __all__ = [
     "StagePictures",
     "Subject",
     "SubjectRecord",
+    "TermReach",
     "Verdict",
     "answer",
     "assess",
+    "audit_gradients",
+    "audit_losses",
     "compare",
     "diagnose",
     "response_verdict",

@@ -16,13 +16,15 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from acutance.errors import InputError
+from acutance.models._buffers import buffers_kept
 from acutance.models._draws import draws
-from acutance.models._player import Player
+from acutance.models._player import Batch, Player
 from acutance.models._through import LatentChoice, interpolate, reconstruct
 from acutance.nn.blocks import count_parameters
 from acutance.nn.decoder import Decoder, LatentShape
 from acutance.nn.latents import Latent
 from acutance.nn.layout import Layout
+from acutance.rng import rng_for
 
 __all__ = [
     "Autoencoder",
@@ -37,6 +39,7 @@ __all__ = [
 
 ImageShape = tuple[int, int, int]
 MSE_MEMORY = 0.02
+_ALL_PLAY = 2**16 * 3**4 * 5**3 * 7  # late, and a multiple of every penalty's stride
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -112,6 +115,25 @@ class Model(nn.Module, abc.ABC):
     def count_parameters(self) -> int:
         """How many numbers the model holds, a critic's and frozen ones included."""
         return count_parameters(self)
+
+    def losses(self, batch: Tensor) -> dict[str, Tensor]:
+        """What each player minimises, by summands, `player/summand`, as at a training step in which all play.
+
+        Args:
+            batch: (N, C, H, W) in [0, 1].
+        """
+        found: dict[str, Tensor] = {}
+        with buffers_kept((self,)):
+            for player in self.players():
+                loss = player.objective(Batch(batch, step=_ALL_PLAY), rng_for(0, player.name, device=self.device))
+                summands = loss.summands or {"loss": loss.total}
+                found |= {f"{player.name}/{name}": value for name, value in summands.items()}
+        return found
+
+    def weights(self) -> dict[str, list[nn.Parameter]]:
+        """The weights of each of its networks, those that are trained."""
+        parts = {name: [w for w in part.parameters() if w.requires_grad] for name, part in self.named_children()}
+        return {name: held for name, held in parts.items() if held}
 
     def check_images(self, images: Tensor) -> None:
         """Raises InputError unless images are (N, C, H, W) of this model's shape, floating point and in [0, 1]."""

@@ -132,3 +132,6 @@ class HasLosses(Protocol):
 
     def losses(self, batch: Tensor) -> dict[str, Tensor]:
         """Each term by name, a scalar with its graph; at least one parameter must stand under it."""
+
+    def weights(self) -> dict[str, list[nn.Parameter]]:
+        """The weights of each part by its name, "encoder" and "decoder" where there are such."""

@@ -34,10 +34,13 @@ class Loss:
     Attributes:
         total: scalar, differentiable.
         terms: detached scalars, for the log and the watch-dogs.
+        summands: what the total is the sum of, each with its weight and its graph, for the gradient audit; empty where
+            it is one thing.
     """
 
     total: Tensor
     terms: dict[str, Tensor] = field(default_factory=dict)
+    summands: dict[str, Tensor] = field(default_factory=dict)
 
 
 class Objective(nn.Module, abc.ABC):
@@ -75,6 +78,7 @@ class Player:
         name: "autoencoder", "generator", "critic", ...
         objective: its parameters are the player's.
         every: takes a step at every so many training steps.
+        first: the training step of its first one; before it, it is not trained and has no terms.
         betas: of Adam; (0, .99) for adversarial players (theory E).
         rate: multiplies the recipe's learning rate.
     """
@@ -82,5 +86,6 @@ class Player:
     name: str
     objective: Objective
     every: int = 1
+    first: int = 0
     betas: tuple[float, float] = (0.9, 0.99)
     rate: float = 1.0

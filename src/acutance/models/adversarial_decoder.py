@@ -167,7 +167,8 @@ class _DecoderSide(Objective):
         mse = squared_error(batch.images, fakes).mean() / batch.images[0].numel()
         model.track_mse(mean_over_processes(mse))
         pull = model.config.pixel_weight * mse / model.base.mse
-        return Loss(loss.total + pull, {**loss.terms, "mse": mse.detach()})
+        summands = {"adversarial": loss.total, "pixels": pull}
+        return Loss(loss.total + pull, {**loss.terms, "mse": mse.detach()}, summands)
 
 
 PRESETS = {

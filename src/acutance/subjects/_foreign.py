@@ -6,7 +6,7 @@ A subject has a capability by having its methods, so the class of each is put to
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast, final
 
@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from acutance.errors import AcutanceError, SubjectError
 from acutance.models import Subject
+from acutance.models._buffers import buffers_kept
 from acutance.nn.latents import Latent
 from acutance.subjects._latents import as_images, as_latent
 from acutance.subjects._still import still
@@ -43,6 +44,7 @@ class Parts:
         preprocess: its own input pipeline.
         prior: a number and a generator to latents.
         losses: images to terms of its loss.
+        weights: those of each part by its name, for the gradients of its losses.
         decoder_copy: makes a trainable copy that shares nothing, latents to images in the model's range.
         codebook: how many entries its codebook has, where it has one and says so.
         facts: see `Subject.facts`.
@@ -64,6 +66,7 @@ class Parts:
     preprocess: Callable[[Tensor], object] | None = None
     prior: Callable[[int, torch.Generator], Tensor] | None = None
     losses: Callable[[Tensor], Mapping[str, Tensor]] | None = None
+    weights: Mapping[str, Sequence[nn.Parameter]] = field(default_factory=dict)
     decoder_copy: Callable[[], nn.Module] | None = None
     codebook: int | None = None
     facts: Mapping[str, float] = field(default_factory=dict)
@@ -202,7 +205,12 @@ class _HasLosses(Foreign, abc.ABC):
     def losses(self, batch: Tensor) -> dict[str, Tensor]:
         """Terms of its training loss, with their graph; the model is not held still."""
         assert self.parts.losses is not None
-        return dict(self.parts.losses(self.parts.takes.to_model(batch)))
+        with torch.enable_grad(), buffers_kept(self.parts.modules):
+            return dict(self.parts.losses(self.parts.takes.to_model(batch)))
+
+    def weights(self) -> dict[str, list[nn.Parameter]]:
+        """The weights of each part that is known by name."""
+        return {name: list(held) for name, held in self.parts.weights.items()}
 
 
 class _RefitsDecoder(Foreign, abc.ABC):

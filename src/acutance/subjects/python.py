@@ -75,6 +75,7 @@ def adapted(thing: object, *, text: str = "python object", name: str | None = No
         shape=_shape(getattr(thing, "image_shape", None), text),
         modules=modules,
         codebook=_count(getattr(thing, "codebook_size", None)),
+        weights=_weights(thing),
         decoder_copy=decoder_copier(thing, text) if functions["decode"] is not None else None,
         facts=sigma_facts(None if sigma is None else sigma / spread, weight),
         configuration={
@@ -122,6 +123,15 @@ def _shape(stated: object, text: str) -> tuple[int, int, int] | None:
 
 def _count(stated: object) -> int | None:
     return stated if isinstance(stated, int) and stated > 0 else None
+
+
+def _weights(thing: object) -> dict[str, list[nn.Parameter]]:
+    """Those of its encoder, of its decoder, and the rest."""
+    parts = {name: getattr(thing, name, None) for name in ("encoder", "decoder")}
+    found = {name: list(part.parameters()) for name, part in parts.items() if isinstance(part, nn.Module)}
+    named = {id(weight) for held in found.values() for weight in held}
+    rest = [weight for weight in parameters_of(thing) if id(weight) not in named]
+    return {**found, **({"rest": rest} if rest else {})}
 
 
 def _count_parameters(thing: object, modules: tuple[nn.Module, ...]) -> int | None:
