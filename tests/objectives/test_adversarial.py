@@ -93,3 +93,18 @@ def test_the_penalty_agrees_with_finite_differences_of_a_curved_critic() -> None
     step = 1e-6 * torch.eye(12, dtype=torch.float64).reshape(12, 1, 3, 2, 2)
     slopes = torch.stack([(critic(batch() + s) - critic(batch() - s)) / 2e-6 for s in step])
     torch.testing.assert_close(penalty.detach(), slopes.square().sum(0).detach(), rtol=1e-6, atol=1e-9)
+
+
+def test_the_penalty_of_patches_is_that_of_their_mean() -> None:
+    """Three patches that see the same are one; of patches with different slopes the mean slope counts."""
+
+    def patches(images: Tensor) -> Tensor:
+        return torch.stack([linear(images), 2 * linear(images), -linear(images)], dim=1)
+
+    images = batch()
+    logits, slope = gradient_penalty(patches, images)
+    assert logits.shape == (5, 3)
+    _, alone = gradient_penalty(linear, images)
+    torch.testing.assert_close(slope, (2 / 3) ** 2 * alone)
+    _, copies = gradient_penalty(lambda x: linear(x)[:, None].expand(-1, 3), images)
+    torch.testing.assert_close(copies, alone)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from acutance.measure import Reading
 from acutance.measure._keys import content_keys
-from acutance.models._vae import ACTIVE_NATS
+from acutance.models._bottleneck import ACTIVE_NATS
 from acutance.nn.latents import Codes, DiagonalNormal, Latent
 from acutance.stats import mean_interval, percentile_interval, poisson_weights
 

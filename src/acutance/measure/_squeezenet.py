@@ -23,11 +23,11 @@ _CHUNK: Final = 64
 
 
 @functools.cache
-def _weights() -> dict[str, Tensor]:
+def _weights(device: torch.device) -> dict[str, Tensor]:
     """The stored half-precision weights as float32."""
     path = files("acutance.measure") / "_squeezenet11_fp16.npz"
     with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-        return {name: torch.from_numpy(stored[name].astype(np.float32)) for name in stored.files}
+        return {name: torch.from_numpy(stored[name].astype(np.float32)).to(device) for name in stored.files}
 
 
 @final
@@ -69,7 +69,7 @@ class SqueezeNet:
 
     def taps(self, images: Float[Tensor, "n c h w"]) -> dict[str, Tensor]:
         """Feature maps after conv1, fire3, fire5, fire7, fire9, each (n, channels, height, width); keeps gradients."""
-        weights = _weights()
+        weights = _weights(images.device)
         x = self.prepare(images).contiguous(memory_format=torch.channels_last)
         x = F.relu(F.conv2d(x, weights["conv1.weight"], weights["conv1.bias"], stride=2, padding=1))
         found = {"conv1": x}
@@ -87,7 +87,7 @@ class SqueezeNet:
         if x.shape[-2:] != (self.size, self.size):
             x = F.interpolate(x, size=(self.size, self.size), mode="bilinear", antialias=True, align_corners=False)
         x = as_rgb(x).flip(1) * 255.0
-        return x - torch.tensor(_MEAN_BGR).reshape(1, 3, 1, 1)
+        return x - torch.tensor(_MEAN_BGR, device=x.device).reshape(1, 3, 1, 1)
 
 
 def _fire(x: Tensor, weights: dict[str, Tensor], name: str) -> Tensor:

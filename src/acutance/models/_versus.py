@@ -6,12 +6,11 @@ import math
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from acutance.errors import ConfigError
 from acutance.models._base import ModelConfig
 from acutance.models._player import Batch, Loss
-from acutance.nn.critic import Critic
 from acutance.nn.layout import Layout
 from acutance.objectives.adversarial import gradient_penalty, relativistic
 
@@ -55,11 +54,11 @@ class CriticConfig(ModelConfig):
         return Layout(widths=self.critic_widths, blocks=self.critic_blocks, patch=self.critic_patch)
 
 
-def critic_loss(critic: Critic, batch: Batch, fakes: Tensor, config: CriticConfig) -> Loss:
+def critic_loss(critic: nn.Module, batch: Batch, fakes: Tensor, config: CriticConfig) -> Loss:
     """softplus(-(D(x) - D(r))) + gamma/2 (R1 + R2), the penalty taken lazily (theory E).
 
     Args:
-        critic: the critic being trained.
+        critic: the critic being trained, of whole images or of patches.
         batch: real images.
         fakes: as many, without gradient.
         config: the penalty's weight, and at which steps it is taken.
@@ -80,7 +79,7 @@ def critic_loss(critic: Critic, batch: Batch, fakes: Tensor, config: CriticConfi
     return Loss(total + adversarial, terms)
 
 
-def generator_loss(critic: Critic, batch: Batch, fakes: Tensor) -> Loss:
+def generator_loss(critic: nn.Module, batch: Batch, fakes: Tensor) -> Loss:
     """softplus(-(D(r) - D(x))), with the spread of the fakes over the batch relative to that of the real images.
 
     Args:

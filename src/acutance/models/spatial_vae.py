@@ -8,24 +8,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from acutance.models._base import DecoderConfig, ImageShape
+from acutance.models._distortion import DistortionConfig
 from acutance.models._recipe import Preset, Recipe
-from acutance.models._vae import VAE, DecoderNoise
+from acutance.models._vae import VAE
 
 __all__ = ["PRESETS", "Config"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(DecoderConfig):
+class Config(DistortionConfig, DecoderConfig):
     """A spatial VAE.
 
     Attributes:
         latent_channels: numbers at each place of the coarsest grid; they set the information in the code.
-        sigma: decoder noise, "calibrated" or a number in units of the pixel range.
         kl_weight: multiplies the KL in nats; the likelihood is summed over pixels.
     """
 
     latent_channels: int = 8
-    sigma: DecoderNoise = "calibrated"
     kl_weight: float = 1.0
 
     def build(self, shape: ImageShape) -> VAE:
@@ -36,7 +35,6 @@ class Config(DecoderConfig):
             shape,
             latent=(self.latent_channels, rows, columns),
             layout=self.layout,
-            sigma=self.sigma,
             kl_weight=self.kl_weight,
         )
 

@@ -12,7 +12,7 @@ from torch import Tensor
 __all__ = ["gradient_penalty", "relativistic"]
 
 
-def relativistic(winner: Float[Tensor, " n"], loser: Float[Tensor, " n"]) -> Float[Tensor, " n"]:
+def relativistic(winner: Float[Tensor, "n *places"], loser: Float[Tensor, "n *places"]) -> Float[Tensor, "n *places"]:
     """softplus(-(winner - loser)): the critic passes (real, fake), the generator (fake, real).
 
     Every fake is judged against a real image, so no generator gains by leaving modes out.
@@ -25,20 +25,23 @@ def relativistic(winner: Float[Tensor, " n"], loser: Float[Tensor, " n"]) -> Flo
 
 def gradient_penalty(
     critic: Callable[[Tensor], Tensor], images: Float[Tensor, "n c h w"]
-) -> tuple[Float[Tensor, " n"], Float[Tensor, " n"]]:
+) -> tuple[Float[Tensor, "n *places"], Float[Tensor, " n"]]:
     """|d critic / d images|^2 of each image: R1 on real images, R2 on fakes.
 
+    For a critic of patches it is that of their mean logit, whose gradient is what moves a generator.
+
     Args:
-        critic: images to logits.
+        critic: images to logits (n,), or (n, places).
         images: values in [0, 1], detached inside.
 
     Returns:
-        The logits, and the squared gradient norm, both per image and differentiable in the critic's weights.
+        The logits, and the squared gradient norm of each image, both differentiable in the critic's weights.
 
     References:
         Mescheder, Geiger, Nowozin 2018; Roth et al. 2017; theory E.
     """
     inputs = images.detach().requires_grad_(True)
     logits = critic(inputs)
-    (gradient,) = torch.autograd.grad(logits.sum(), inputs, create_graph=True)
+    per_image = logits if logits.ndim == 1 else logits.flatten(1).mean(1)
+    (gradient,) = torch.autograd.grad(per_image.sum(), inputs, create_graph=True)
     return logits, gradient.square().flatten(1).sum(1)

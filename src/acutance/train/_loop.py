@@ -195,7 +195,7 @@ class Loop:
         batch = Batch(share.to(self.device, memory_format=torch.channels_last, non_blocking=True), self.step)
         rate = learning_rate(self.recipe, self.step * batch_size)
         for side in self.sides:
-            if self.step % side.player.every == 0:
+            if self.step >= side.player.first and self.step % side.player.every == 0:
                 self._turn(side, batch, rate)
         self.step += 1
         self.ema.update(batch_size, self.step * batch_size)

@@ -1,0 +1,120 @@
+"""What outputs are judged by: pixels under a stated Gaussian, features of a frozen network, or both."""
+
+from __future__ import annotations
+
+import importlib
+import math
+from dataclasses import dataclass
+from typing import Literal, final
+
+from torch import Tensor
+
+from acutance.errors import ConfigError
+from acutance.measure import SqueezeNet
+from acutance.models._base import ImageShape, ModelConfig
+from acutance.models._player import Loss
+from acutance.models._processes import mean_over_processes
+from acutance.objectives.gaussian import calibrated_gaussian, fixed_gaussian, squared_error
+from acutance.objectives.perceptual import Taps, perceptual_distance
+
+__all__ = ["DecoderNoise", "Distortion", "DistortionConfig", "taps_of"]
+
+_LEAST_PX = 32
+DecoderNoise = Literal["calibrated"] | float
+
+
+@dataclass(frozen=True, kw_only=True)
+class DistortionConfig(ModelConfig):
+    """The part of a config that says what outputs are judged by.
+
+    Attributes:
+        sigma: decoder noise, "calibrated" or a number in units of the pixel range.
+        pixel_weight: multiplies the Gaussian likelihood in nats per dimension; 0 leaves the pixels out.
+        perceptual_weight: multiplies the perceptual distance; 0 leaves it out.
+        perceptual_net: "squeezenet" (at the images' own size, 32 px at least), "squeezenet:PIXELS" (resized), or
+            "python:MODULE:ATTRIBUTE" for a function from images (N, C, H, W) in [0, 1] to a feature map or several by
+            name.
+    """
+
+    sigma: DecoderNoise = "calibrated"
+    pixel_weight: float = 1.0
+    perceptual_weight: float = 0.0
+    perceptual_net: str = "squeezenet"
+
+    def distortion(self, shape: ImageShape) -> Distortion:
+        """The judge of images of a shape.
+
+        Raises:
+            ConfigError: a weight or decoder noise that is none, no weight at all, or a network that cannot be had.
+        """
+        return Distortion(self, shape)
+
+
+@final
+class Distortion:
+    """Images and outputs to a loss: pixel_weight * nats per dimension + perceptual_weight * perceptual distance.
+
+    Args:
+        config: the weights, the decoder noise and the network.
+        shape: of the images.
+
+    Raises:
+        ConfigError: a weight or decoder noise that is none, no weight at all, or a network that cannot be had.
+    """
+
+    def __init__(self, config: DistortionConfig, shape: ImageShape) -> None:
+        check_sigma(config.sigma)
+        weights = {"pixel_weight": config.pixel_weight, "perceptual_weight": config.perceptual_weight}
+        for name, weight in weights.items():
+            if not 0 <= weight < math.inf:
+                raise ConfigError(f"{name} is a number from 0 on, got {weight}")
+        if not any(weights.values()):
+            raise ConfigError("pixel_weight and perceptual_weight are both 0: outputs have to be judged by something")
+        self.config = config
+        self.taps = taps_of(config.perceptual_net, max(shape[1:])) if config.perceptual_weight else None
+
+    def __call__(self, images: Tensor, outputs: Tensor) -> Loss:
+        """The loss, with terms `mse` and, where it counts, `perceptual`."""
+        dimensions = images[0].numel()
+        mse = mean_over_processes(squared_error(images, outputs.detach()).mean() / dimensions)
+        if self.config.sigma == "calibrated":
+            nats = calibrated_gaussian(images, outputs, mse)
+        else:
+            nats = fixed_gaussian(images, outputs, float(self.config.sigma))
+        total = self.config.pixel_weight * nats.mean() / dimensions
+        if self.taps is None:
+            return Loss(total, {"mse": mse})
+        perceptual = perceptual_distance(images, outputs, self.taps).mean()
+        return Loss(total + self.config.perceptual_weight * perceptual, {"mse": mse, "perceptual": perceptual.detach()})
+
+
+def check_sigma(sigma: DecoderNoise) -> None:
+    """Raises ConfigError unless this is a decoder noise."""
+    if sigma != "calibrated" and not (isinstance(sigma, int | float) and 0 < sigma < math.inf):
+        raise ConfigError(f"sigma is 'calibrated' or a positive number in units of the pixel range, got {sigma!r}")
+
+
+def taps_of(name: str, side: int) -> Taps:
+    """The network of a name.
+
+    Args:
+        name: "squeezenet", "squeezenet:PIXELS" or "python:MODULE:ATTRIBUTE".
+        side: of the images in px.
+
+    Raises:
+        ConfigError: there is no such network.
+    """
+    kind, _, place = name.partition(":")
+    if kind == "squeezenet" and (not place or place.isdecimal()):
+        return SqueezeNet(size=int(place) if place else max(_LEAST_PX, side)).taps
+    module, _, attribute = place.partition(":")
+    if kind != "python" or not attribute:
+        raise ConfigError(f"perceptual_net is squeezenet, squeezenet:PIXELS or python:MODULE:ATTRIBUTE, got {name!r}")
+    try:
+        found = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(f"perceptual_net {name!r} cannot be had: {error}") from error
+    if not callable(found):
+        raise ConfigError(f"perceptual_net {name!r} is a {type(found).__name__}, which cannot be called with images")
+    taps: Taps = found
+    return taps

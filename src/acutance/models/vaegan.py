@@ -1,0 +1,204 @@
+"""Autoencoder judged by pixels, features and a patch critic: VAE-GAN, VQGAN, latent diffusion's autoencoder (theory E).
+
+The same encoder, latent and decoder as `spatial_vae` or `vqvae`; what is added is a perceptual distance and a critic.
+"""
+
+from __future__ import annotations
+
+import abc
+import math
+from dataclasses import dataclass
+from typing import Literal, final
+
+import torch
+from torch import Tensor
+
+from acutance.errors import ConfigError
+from acutance.models._base import Autoencoder, DecoderConfig, Generator, ImageShape
+from acutance.models._bottleneck import Bottleneck, Coded, Gaussian, QuantiserConfig
+from acutance.models._distortion import DistortionConfig
+from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
+from acutance.models._processes import mean_over_processes
+from acutance.models._recipe import Preset, Recipe
+from acutance.models._versus import ADVERSARIAL_BETAS, CriticConfig, critic_loss, generator_loss
+from acutance.nn.decoder import Decoder
+from acutance.nn.encoder import Encoder
+from acutance.nn.latents import Latent
+from acutance.nn.patch_critic import PatchCritic
+from acutance.objectives.balance import adaptive_weight, with_gradient
+
+__all__ = ["PRESETS", "VAEGAN", "CodedVAEGAN", "Config", "GaussianVAEGAN"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config(CriticConfig, QuantiserConfig, DistortionConfig, DecoderConfig):
+    """An autoencoder with a critic.
+
+    Attributes:
+        latent: "gaussian" with a divergence from N(0, 1), or "codes".
+        kl_weight: multiplies the divergence in nats.
+        adversarial_weight: multiplies the adversarial loss after it was made as strong, at the decoder's last layer, as
+            the reconstruction loss.
+        adversarial_from_step: training step from which on the decoder answers to the critic.
+        critic_from_step: training step from which on the critic learns; no later than it is used.
+    """
+
+    latent: Literal["gaussian", "codes"] = "gaussian"
+    kl_weight: float = 1.0
+    perceptual_weight: float = 1.0
+    adversarial_weight: float = 0.5
+    adversarial_from_step: int = 0
+    critic_from_step: int = 0
+
+    def build(self, shape: ImageShape) -> VAEGAN:
+        """A freshly initialised autoencoder and critic.
+
+        Raises:
+            ConfigError: a weight or step that is none, or a critic that would be used before it learns.
+        """
+        if not 0 <= self.adversarial_weight < math.inf:
+            raise ConfigError(f"adversarial_weight is a number from 0 on, got {self.adversarial_weight}")
+        if not 0 <= self.critic_from_step <= self.adversarial_from_step:
+            raise ConfigError(
+                f"the critic would be used from step {self.adversarial_from_step} and learn from step "
+                f"{self.critic_from_step}: it has to learn before it is used"
+            )
+        if self.latent not in ("gaussian", "codes"):
+            raise ConfigError(f"latent is gaussian or codes, got {self.latent!r}")
+        return GaussianVAEGAN(self, shape) if self.latent == "gaussian" else CodedVAEGAN(self, shape)
+
+
+class VAEGAN(Autoencoder, abc.ABC):
+    """Encoder, bottleneck, decoder, and a critic of patches.
+
+    Args:
+        config: the family's.
+        shape: of the images.
+        bottleneck: what stands between encoder and decoder.
+    """
+
+    config: Config
+
+    def __init__(self, config: Config, shape: ImageShape, bottleneck: Bottleneck) -> None:
+        rows, columns = config.layout.grid(shape[1], shape[2])
+        super().__init__(config, shape, Decoder((bottleneck.channels, rows, columns), shape, config.layout))
+        self.encoder = Encoder(shape, (bottleneck.features, rows, columns), config.layout)
+        self.bottleneck = bottleneck
+        config.critic_layout.grid(shape[1], shape[2])
+        self.critic = PatchCritic(shape[0], config.critic_layout)
+
+    def encode(self, images: Tensor) -> Latent:
+        """The posterior, or the codes."""
+        latent: Latent = self.bottleneck(self.encoder(images))
+        return latent
+
+    def check_training_set(self, count: int) -> None:
+        """Refuses a codebook that the images cannot fill.
+
+        Raises:
+            ConfigError: a codebook has more entries than the images have tokens.
+        """
+        rows, columns = self.decoder.grid
+        self.bottleneck.check_training_set(count * rows * columns)
+
+    def players(self) -> tuple[Player, ...]:
+        """The critic, once it learns, then the autoencoder."""
+        first = self.config.critic_from_step
+        return (
+            Player(name="critic", objective=_CriticSide(self), betas=ADVERSARIAL_BETAS, first=first),
+            Player(name="autoencoder", objective=_AutoencoderSide(self)),
+        )
+
+
+@final
+class GaussianVAEGAN(VAEGAN, Generator):
+    """With a Gaussian latent, from whose prior it can draw."""
+
+    def __init__(self, config: Config, shape: ImageShape) -> None:
+        super().__init__(config, shape, Gaussian(config.latent_channels, config.kl_weight))
+
+    def prior(self, n: int, generator: torch.Generator) -> Tensor:
+        """n draws from N(0, 1), (n, *latent)."""
+        return torch.randn(n, *self.latent_shape, generator=generator, device=self.device)
+
+    def generate(self, n: int, generator: torch.Generator) -> Tensor:
+        """decode(prior)."""
+        return self.decode(self.prior(n, generator))
+
+
+@final
+class CodedVAEGAN(VAEGAN):
+    """With codes. It has no prior over them, so it cannot draw samples."""
+
+    def __init__(self, config: Config, shape: ImageShape) -> None:
+        super().__init__(config, shape, Coded(config.build_quantiser()))
+
+
+class _CriticSide(Objective):
+    def __init__(self, model: VAEGAN) -> None:
+        super().__init__()
+        self.critic = model.critic
+        self._model = Borrowed(model)
+
+    def forward(self, batch: Batch, generator: torch.Generator) -> Loss:
+        model = self._model.module
+        with torch.no_grad():
+            fakes = model.decoder(model.encode(batch.images).sample(generator))
+        return critic_loss(self.critic, batch, fakes, model.config)
+
+
+class _AutoencoderSide(Objective):
+    def __init__(self, model: VAEGAN) -> None:
+        super().__init__()
+        self.encoder = model.encoder
+        self.bottleneck = model.bottleneck
+        self.decoder = model.decoder
+        self._distortion = model.config.distortion(model.shape)
+        self._model = Borrowed(model)
+        self._seen: Latent | None = None
+
+    def forward(self, batch: Batch, generator: torch.Generator) -> Loss:
+        model = self._model.module
+        self._seen = latent = model.encode(batch.images)
+        outputs = self.decoder(latent.sample(generator))
+        judged = self._judged(batch, outputs)
+        added = self.bottleneck.cost(latent, batch.images[0].numel())
+        model.track_mse(judged.terms["mse"])
+        return Loss(judged.total + added.total, {**judged.terms, **added.terms})
+
+    def _judged(self, batch: Batch, outputs: Tensor) -> Loss:
+        """Reconstruction alone until the critic is used; from then on both, weighed at the decoder's last layer."""
+        config = self._model.module.config
+        distortion = self._distortion(batch.images, outputs)
+        if batch.step < config.adversarial_from_step or not config.adversarial_weight:
+            return distortion
+        adversarial = generator_loss(self._model.module.critic, batch, outputs)
+        pulls = [torch.autograd.grad(loss.total, outputs)[0] for loss in (distortion, adversarial)]
+        last = self.decoder.last.weight
+        at_last = [torch.autograd.grad(outputs, last, pull, retain_graph=True)[0] for pull in pulls]
+        weight = config.adversarial_weight * mean_over_processes(adaptive_weight(*at_last))
+        value = distortion.total + weight * adversarial.total
+        total = with_gradient(value, outputs, pulls[0] + weight * pulls[1])
+        return Loss(total, {**distortion.terms, **adversarial.terms, "adversarial_weight": weight})
+
+    def settle(self, generator: torch.Generator) -> None:
+        """The bottleneck learns from the latents of the turn."""
+        assert self._seen is not None
+        self.bottleneck.settle(self._seen, generator)
+        self._seen = None
+
+
+PRESETS = {
+    "vaegan": Preset(
+        model=Config(critic_widths=(32,), adversarial_from_step=600, critic_from_step=400),
+        recipe=Recipe(images=40_000, batch_size=16, mirror=True),
+        about="spatial_vae with a perceptual loss and a patch critic",
+        expect="acutance train vaegan --data builtin:icons --out RUN",
+    ),
+    "vqgan": Preset(
+        model=Config(latent="codes", critic_widths=(32,), adversarial_from_step=600, critic_from_step=400),
+        recipe=Recipe(images=40_000, batch_size=16, mirror=True),
+        about="vqvae with a perceptual loss and a patch critic",
+        expect="acutance train vqgan --data builtin:icons --out RUN",
+    ),
+}
