@@ -12,11 +12,12 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 READY := $(VENV)/.ready
 READY_BENCH := $(VENV)/.ready-bench
+NEWEST := numpy scipy scikit-image torchmetrics
 # One thread a process in tests: two that spin against busy cores are many times slower.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-all demo bench golden fix clean
+.PHONY: help setup check test test-all newest demo bench golden fix clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +36,11 @@ test: $(READY) ## the tests, a few minutes on two cores
 test-all: $(READY) ## the tests, the slow ones too
 	$(PYTEST)
 
+newest: $(READY) ## the tests of the measures with the newest numpy, scipy, scikit-image and torchmetrics that pip finds
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --no-deps --target .newest $(NEWEST)
+	@PYTHONPATH=.newest $(BIN)/python -c 'from importlib.metadata import version; print(*(f"{n} {version(n)}" for n in "$(NEWEST)".split()))'
+	PYTHONPATH=.newest $(PYTEST) -m "not slow" tests/measure tests/laws/test_measure_laws.py
+
 demo: $(READY) ## the main job: train a VAE and a GAN, measure both, write demo/report.html
 	$(BIN)/acutance demo --out $(OUT)
 
@@ -49,7 +55,7 @@ fix: $(READY) ## what ruff can put right by itself
 	$(BIN)/ruff format .
 
 clean: ## removes caches and builds; the environment and results stay
-	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf build dist .newest .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find src tests -name __pycache__ -type d -exec rm -rf {} +
 
 # Where Python came without ensurepip, the interpreter's own pip puts a pip into the environment.

@@ -172,7 +172,7 @@ def test_no_pin_brings_a_gpu_build() -> None:
 
 def test_make_alone_lists_its_words() -> None:
     said = run("make", cwd=ROOT)
-    for word in ["setup", "check", "test", "test-all", "demo", "bench", "golden", "fix", "clean"]:
+    for word in ["setup", "check", "test", "test-all", "newest", "demo", "bench", "golden", "fix", "clean"]:
         assert re.search(rf"^  make {word} +\S", said, flags=re.MULTILINE), word
 
 

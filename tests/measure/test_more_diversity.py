@@ -80,6 +80,13 @@ def test_frechet_limit_is_nearer_to_the_truth() -> None:
     assert abs(sum(limit) / 8 - exact) < 0.4 * abs(sum(plain) / 8 - exact)
 
 
+def test_the_frechet_limit_of_too_few_images_has_no_interval() -> None:
+    few = readings("frechet_infinity", normal(30, 16, seed=1), normal(30, 16, seed=2))["frechet_distance_infinity"]
+    assert math.isnan(few.low) and any("no line in 1/n yet" in words for words in few.preconditions)
+    many = readings("frechet_infinity", normal(40, 16, seed=1), normal(40, 16, seed=2))["frechet_distance_infinity"]
+    assert many.low < many.value < many.high
+
+
 def edges(n: int, seed: int) -> Tensor:
     """Pictures of one step edge each."""
     place = torch.randint(8, 24, (n, 1, 1, 1), generator=torch.Generator().manual_seed(seed))

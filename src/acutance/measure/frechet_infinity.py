@@ -51,7 +51,9 @@ class FrechetInfinity(FeatureMeasure):
         found, shares = frechet(real, fake), torch.tensor(_SHARES, dtype=torch.float64)
         larger = 1.0 / torch.maximum(shares[:, None], shares)
         error = math.sqrt(float(to_zero @ (found.first * larger + found.second * larger.square()) @ to_zero))
-        curved = (f"{n} images for {features} features: the distance is not yet a line in 1/n",)
+        curved = (f"{n} images for {features} features: the distance is no line in 1/n yet, so there is no interval",)
+        if n < 2 * features:
+            error = math.nan
         return (
             Reading(
                 name="frechet_distance_infinity",
