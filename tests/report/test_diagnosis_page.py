@@ -127,6 +127,17 @@ def test_what_is_present_without_a_prescription_is_shown_with_its_cure() -> None
     assert "Nothing to put right" not in words
 
 
+def test_pictures_without_a_model_are_not_said_to_be_healthy() -> None:
+    found = dataclasses.replace(
+        diagnoses.diagnosis(), explained=None, locations=(), samples=(), prescriptions=(), budget_db=()
+    )
+    words = words_of(page_of(found))
+    assert "How much detail is left in VAE?" in words
+    assert words.count("Where it was lost, only the model can show.") == 2
+    assert "Nothing to put right" not in words
+    assert "What do samples of GAN lack?" in words_of(page_of(diagnoses.generator()))
+
+
 def test_the_price_of_inventing_is_a_step_of_its_own() -> None:
     found = diagnoses.inventing()
     drawn = losses(found, "x")

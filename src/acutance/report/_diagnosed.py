@@ -111,6 +111,11 @@ class Diagnosed:
         return 1 - self.found.explained.value if self.found.explained is not None else math.nan
 
     @property
+    def paired(self) -> bool:
+        """Whether there are reconstructions to set beside their originals."""
+        return bool(paired(self.found.subject))
+
+    @property
     def verdict(self) -> str:
         """`present` where any of its causes is, else `undecided` where any is, else `absent`."""
         found = [one.verdict for one in self.found.locations] + [one.verdict for one in self.found.samples]
@@ -148,8 +153,13 @@ def alone(diagnosis: Diagnosis, made: dict[str, Any] | None = None) -> Compariso
         diagnosis: what was found out.
         made: how it was made.
     """
-    name, reconstructs = diagnosis.subject.name, diagnosis.explained is not None
-    question = f"Where did {name} lose its detail?" if reconstructs else f"What do the samples of {name} lack?"
+    name = diagnosis.subject.name
+    if diagnosis.explained is not None:
+        question = f"Where did {name} lose its detail?"
+    else:
+        question = (
+            f"How much detail is left in {name}?" if paired(diagnosis.subject) else f"What do samples of {name} lack?"
+        )
     originals = next((stage.images for stage in diagnosis.stages if stage.stage == "data"), None)
     if originals is None:
         data = diagnosis.data
