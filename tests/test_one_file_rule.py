@@ -1,4 +1,4 @@
-"""A new family and a new measure are one new file each: nothing else is touched, and the laws cover them."""
+"""A new family, measure or cause is one new file each: nothing else is touched, and the laws cover them."""
 
 from __future__ import annotations
 
@@ -99,16 +99,65 @@ class Absolute(PerImage):
 MEASURE = Absolute
 '''
 
+CAUSE = '''
+"""Samples that are all grey: stands for any cause that somebody adds.
+
+What it is:
+    Samples of lower contrast than the images.
+Why it blurs:
+    Faint detail is not seen.
+How it is tested:
+    The variance of the samples' pixels against that of the images, in decibels.
+Confounders:
+    Images of low contrast.
+References:
+    T2.
+"""
+
+from __future__ import annotations
+
+import math
+
+from acutance.diagnose._cause import Advice, Controls, Effect, Sampled, SamplesCause
+from acutance.diagnose._diagnosis import Estimate, Evidence
+from acutance.diagnose._linear_subject import control
+from acutance.models import Generates
+from acutance.rng import rng_for
+
+
+class Faint(SamplesCause):
+    cure = "more contrast"
+
+    def applies(self, view: Sampled) -> bool:
+        return isinstance(view.subject, Generates)
+
+    def contrast(self, view: Sampled) -> Effect:
+        samples = view.subject.generate(256, rng_for(view.seed, "faint"))
+        db = 10 * math.log10(float(samples.var() / view.images.tensor().var()))
+        evidence = Evidence(name="contrast", words=f"Samples have {db:.1f} dB of contrast.", numbers={"db": db})
+        return Effect(db=Estimate(value=db, low=db - 0.5, high=db + 0.5), evidence=(evidence,))
+
+    def advice(self, view: Sampled) -> Advice:
+        return Advice(change="raise the contrast", will_not="It will not sharpen.")
+
+    def controls(self) -> Controls:
+        return Controls(sick=control(prior_width=0.4), well=control())
+
+
+CAUSE = Faint()
+'''
+
 ASKED = """
+from acutance.diagnose._cause import CAUSES
 from acutance.measure import MEASURES
 from acutance.models import families, presets
-print(families.names(), sorted(presets()), MEASURES.names(), sep="\\n")
+print(families.names(), sorted(presets()), MEASURES.names(), CAUSES.names(), sep="\\n")
 """
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project with two new files in it."""
+    """A copy of the project with three new files in it."""
     folder = tmp_path_factory.mktemp("house")
     shutil.copy(ROOT / "pyproject.toml", folder)
     skip = shutil.ignore_patterns("__pycache__")
@@ -118,6 +167,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(ROOT / "tests" / "conftest.py", folder / "tests")
     (folder / "src" / "acutance" / "models" / "shaken.py").write_text(FAMILY)
     (folder / "src" / "acutance" / "measure" / "absolute_difference.py").write_text(MEASURE)
+    (folder / "src" / "acutance" / "diagnose" / "causes" / "faint.py").write_text(CAUSE)
     return folder
 
 
@@ -127,29 +177,32 @@ def run(house: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=house, env=environment, capture_output=True, text=True, timeout=500)
 
 
-def test_only_two_files_are_new(house: Path) -> None:
+def test_only_three_files_are_new(house: Path) -> None:
     there = {path.relative_to(house / "src") for path in (house / "src").rglob("*.py")}
     here = {path.relative_to(ROOT / "src") for path in (ROOT / "src").rglob("*.py")}
     assert {str(path) for path in there - here} == {
         "acutance/models/shaken.py",
         "acutance/measure/absolute_difference.py",
+        "acutance/diagnose/causes/faint.py",
     }
 
 
 def test_the_catalogs_and_presets_know_them(house: Path) -> None:
     done = run(house, "-c", ASKED)
     assert done.returncode == 0, done.stderr
-    families, presets, measures = done.stdout.splitlines()
+    families, presets, measures, causes = done.stdout.splitlines()
     assert "'shaken'" in families
     assert "'shaken'" in presets
     assert "'absolute_difference'" in measures
+    assert "'faint'" in causes
 
 
 def test_the_laws_cover_them(house: Path) -> None:
-    laws = [f"tests/laws/test_{kind}_laws.py" for kind in ("model", "measure")]
-    options = ["-v", "-p", "no:cacheprovider", "-n", "0", "-k", "shaken or absolute_difference"]
+    laws = [f"tests/laws/test_{kind}_laws.py" for kind in ("model", "measure", "cause")]
+    options = ["-v", "-p", "no:cacheprovider", "-n", "0", "-k", "shaken or absolute_difference or faint"]
     done = run(house, "-m", "pytest", *options, *laws)
     assert done.returncode == 0, done.stdout[-4000:]
     passed = [line for line in done.stdout.splitlines() if " PASSED" in line]
     assert sum("shaken" in line for line in passed) > 20
     assert sum("absolute_difference" in line for line in passed) > 3
+    assert sum("faint" in line for line in passed) == 5

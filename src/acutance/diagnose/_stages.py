@@ -29,6 +29,7 @@ __all__ = [
 
 _LEAST_ACTIVE = 0.1
 _TINY = 1e-3
+_LITTLE = 0.05
 
 INVENTS = 0.2
 """Response index from which on a decoder invents."""
@@ -124,8 +125,8 @@ def shrinks(bench: Bench) -> float:
 def inventing(bench: Bench) -> bool:
     """Whether the decoder shows detail that its code does not hold, under the noise that it was trained for."""
     found = trained(bench).octaves
-    missing = found.missing[0].sum()
-    return bool(missing > 0 and found.detail[0] - found.coherence[0] > INVENTS * missing)
+    excess = found.detail[0] - found.coherence[0]
+    return bool(excess > INVENTS * found.missing[0].sum() and excess > _LITTLE)
 
 
 def refitted(bench: Bench) -> Outcome:
