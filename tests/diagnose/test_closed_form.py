@@ -111,7 +111,13 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+QUICK = ("few latents", "as many latents as are active", "widened posterior")
+PARAMETERS = [
+    pytest.param(case, id=name, marks=() if name in QUICK else pytest.mark.slow) for name, case in CASES.items()
+]
+
+
+@pytest.mark.parametrize("case", PARAMETERS)
 def test_every_share_is_the_exact_one(case: Case) -> None:
     shares, _ = exact(case)
     found = {location.location: location.share for location in case.found.locations}
@@ -119,7 +125,7 @@ def test_every_share_is_the_exact_one(case: Case) -> None:
     assert found == pytest.approx(shares, abs=POINTS)
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+@pytest.mark.parametrize("case", PARAMETERS)
 def test_every_budget_step_is_the_exact_one(case: Case) -> None:
     _, detail = exact(case)
     steps = case.found.budget_db
