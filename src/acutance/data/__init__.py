@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from acutance.data._attributes import has_attribute
 from acutance.data._digests import load_digests, save_digests
 from acutance.data._image_set import ImageSet, Skipped, image_set
 from acutance.data._open import SOURCES, open_source
@@ -16,6 +17,7 @@ __all__ = [
     "Skipped",
     "batch_indices",
     "default_cache",
+    "has_attribute",
     "image_set",
     "load_digests",
     "match_pairs",

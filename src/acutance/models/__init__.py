@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from acutance.models._attributes import attribute_vector, edit
 from acutance.models._base import Autoencoder, Generator, ImageShape, Model, ModelConfig
 from acutance.models._capabilities import (
     Decodes,
@@ -46,8 +47,10 @@ __all__ = [
     "RefitsDecoder",
     "Subject",
     "Translates",
+    "attribute_vector",
     "batch_size",
     "draws",
+    "edit",
     "families",
     "from_pretrained",
     "interpolate",

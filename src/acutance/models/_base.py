@@ -16,6 +16,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from acutance.errors import InputError
+from acutance.models._attributes import attribute_vector, edit
 from acutance.models._buffers import buffers_kept
 from acutance.models._draws import draws
 from acutance.models._player import Batch, Player
@@ -39,6 +40,7 @@ __all__ = [
 
 ImageShape = tuple[int, int, int]
 MSE_MEMORY = 0.02
+_BATCH = 256
 _ALL_PLAY = 2**16 * 3**4 * 5**3 * 7  # late, and a multiple of every penalty's stride
 
 
@@ -258,6 +260,34 @@ class Autoencoder(Model):
         self.check_images(start)
         self.check_images(end)
         return interpolate(self, start, end, steps)
+
+    def attribute_vector(self, having: Tensor, lacking: Tensor) -> Tensor:
+        """The latent mean of images with an attribute minus that of images without, (*latent).
+
+        Args:
+            having: (N, C, H, W) in [0, 1].
+            lacking: (M, C, H, W) in [0, 1].
+
+        Raises:
+            InputError: images of another shape or range, or none on one side.
+        """
+        self.check_images(having)
+        self.check_images(lacking)
+        return attribute_vector(self, torch.split(having, _BATCH), torch.split(lacking, _BATCH))
+
+    def edit(self, images: Tensor, vector: Tensor, strength: float = 1.0) -> Tensor:
+        """Images with `strength` times an attribute added; no gradient passes.
+
+        Args:
+            images: (N, C, H, W) in [0, 1].
+            vector: from `attribute_vector`.
+            strength: 1 adds as much as the attribute makes on average, negative takes away.
+
+        Raises:
+            InputError: images of another shape or range, or another model's vector.
+        """
+        self.check_images(images)
+        return edit(self, images, vector, strength)
 
 
 def describe(model: Model) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from torch import Tensor
 from acutance.errors import InputError
 from acutance.models._capabilities import Encodes, Preprocesses
 
-__all__ = ["LatentChoice", "batch_size", "interpolate", "reconstruct"]
+__all__ = ["LatentChoice", "batch_size", "interpolate", "into", "reconstruct"]
 
 LatentChoice = Literal["mean", "sample"]
 _VALUES = 1 << 18
@@ -43,7 +43,7 @@ def reconstruct(
     Raises:
         InputError: a draw without a generator, or an unknown choice.
     """
-    code = model.encode(_input(model, images))
+    code = model.encode(into(model, images))
     if latent == "mean":
         return model.decode(code.mode)
     if latent != "sample":
@@ -73,10 +73,11 @@ def interpolate(model: Encodes, start: Tensor, end: Tensor, steps: int) -> Tenso
         raise InputError(f"a line has at least 2 steps, both ends included; got {steps}")
     if len(start) != len(end):
         raise InputError(f"every line has a start and an end; got {len(start)} starts and {len(end)} ends")
-    a, b = (model.encode(_input(model, images)).mode for images in (start, end))
+    a, b = (model.encode(into(model, images)).mode for images in (start, end))
     positions = torch.linspace(0, 1, steps, device=a.device, dtype=a.dtype)
     return torch.stack([model.decode(torch.lerp(a, b, float(t))) for t in positions], dim=1)
 
 
-def _input(model: Encodes, images: Tensor) -> Tensor:
+def into(model: Encodes, images: Tensor) -> Tensor:
+    """What the encoder is given: the images behind the model's own input pipeline, if it has one."""
     return model.preprocess(images) if isinstance(model, Preprocesses) else images
