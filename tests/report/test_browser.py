@@ -310,8 +310,8 @@ def test_bars_of_the_waterfall_begin_where_the_one_before_ended(browser: Browser
 def test_evidence_unfolds_by_keyboard(browser: Browser, alone: Path) -> None:
     view = opened(browser, alone, SIZES["phone"])
     summaries = view.page.locator(".cause summary")
-    assert summaries.count() == 6
-    assert view.page.locator(".cause[open]").count() == 1
+    assert summaries.count() == 7
+    assert view.page.locator(".cause[open]").count() == 2
     assert view.page.get_by_text("PCA with 48 numbers explains .69.").is_hidden()
     summaries.nth(1).focus()
     view.page.keyboard.press("Enter")

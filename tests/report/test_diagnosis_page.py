@@ -127,6 +127,14 @@ def test_what_is_present_without_a_prescription_is_shown_with_its_cure() -> None
     assert "Nothing to put right" not in words
 
 
+def test_a_detached_loss_term_is_named() -> None:
+    words = words_of(page_of(diagnoses.diagnosis()))
+    assert "kl 30 % \u2013 perceptual detached: trains nothing detached: trains nothing" in words
+    assert "Loss terms" not in words_of(page_of(dataclasses.replace(diagnoses.diagnosis(), audit=None)))
+    losses = report.diagnosis_json(diagnoses.diagnosis())["losses"]
+    assert [(one["term"], one["part"], one["reach"]) for one in losses][-1] == ("perceptual", "decoder", "detached")
+
+
 def test_pictures_without_a_model_are_not_said_to_be_healthy() -> None:
     found = dataclasses.replace(
         diagnoses.diagnosis(), explained=None, locations=(), samples=(), prescriptions=(), budget_db=()

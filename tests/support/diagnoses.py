@@ -21,6 +21,7 @@ from acutance.diagnose import (
     SubjectRecord,
     Verdict,
 )
+from acutance.diagnose._gradient_audit import GradientAudit, Reach, TermReach
 
 EXPLAINED = 0.62
 
@@ -127,6 +128,11 @@ def prescriptions() -> tuple[Prescription, ...]:
     )
 
 
+def reach(term: str, part: str, how: Reach, share: float = 0.0) -> TermReach:
+    """What a loss term does to a part."""
+    return TermReach(term=term, part=part, reach=how, norm=share, share=share, last_layer=share)
+
+
 def diagnosis(subject: SubjectRecord | None = None) -> Diagnosis:
     """The diagnosis of the VAE of the made-up comparison, or of another subject."""
     made = comparisons.comparison()
@@ -155,6 +161,17 @@ def diagnosis(subject: SubjectRecord | None = None) -> Diagnosis:
         answer=(
             "The VAE loses 38 % of the detail. 55 % of that is lost to rate: the loss assumes noise of sigma 1.0, "
             "4.1 times the error that is left, so everything finer is cut. Its decoder averages what it does not know."
+        ),
+        audit=GradientAudit(
+            reaches=(
+                reach("mse", "encoder", "reaches", 0.7),
+                reach("mse", "decoder", "reaches", 1.0),
+                reach("kl", "encoder", "reaches", 0.3),
+                reach("kl", "decoder", "elsewhere"),
+                reach("perceptual", "encoder", "detached"),
+                reach("perceptual", "decoder", "detached"),
+            ),
+            batches=1,
         ),
         warnings=("Only 64 images were optimised, so the interval of the encoder is wide.",),
         made={"versions": {"acutance": "0.1.0"}},

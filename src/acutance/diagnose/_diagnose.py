@@ -23,6 +23,7 @@ from acutance.diagnose._diagnosis import (
     StagePictures,
     Verdict,
 )
+from acutance.diagnose._gradient_audit import audit_losses
 from acutance.diagnose._keep import Keep, fingerprint
 from acutance.diagnose._prescribe import prescribe
 from acutance.diagnose._probe import CodedSubject, Probe, held_still
@@ -30,7 +31,8 @@ from acutance.diagnose._record import Response, SubjectRecord
 from acutance.diagnose._stages import trained
 from acutance.diagnose._told import told
 from acutance.errors import SubjectError
-from acutance.models import Encodes, Preprocesses, Subject
+from acutance.models import Encodes, HasLosses, Preprocesses, Subject
+from acutance.rng import seeded
 
 __all__ = ["Progress", "diagnose"]
 
@@ -38,6 +40,7 @@ Progress = Callable[[str, float], None]
 """Told what is being done, in a few words, and the share of all work that is behind, 0 ... 1."""
 
 _FEW = 100
+_AUDITED = 16
 _EXPECTED: dict[Effort, int] = {"fast": 16, "full": 17}
 _TITLES = {
     "input": "Behind the input pipeline",
@@ -97,7 +100,19 @@ def diagnose(
         found = None if bench is None else attribute(bench)
         view = Sampled(subject=subject, images=images, record=record, bench=bench, seed=seed)
         samples, advised = _samples(view)
-        return _diagnosis(view, found, samples, advised, effort)
+        diagnosis = _diagnosis(view, found, samples, advised, effort)
+    return _audited(diagnosis, subject, images)
+
+
+def _audited(found: Diagnosis, subject: Subject, images: ImageSet) -> Diagnosis:
+    """With the audit of the subject's losses, where it tells them."""
+    if not isinstance(subject, HasLosses):
+        return found
+    some = images.tensor(np.arange(min(_AUDITED, len(images)))).to(subject.device)
+    with seeded(found.seed, "losses"):
+        audit = audit_losses(subject, [some])
+    wired = tuple(f"the loss term {term} is detached: it trains nothing" for term in audit.detached)
+    return replace(found, audit=audit, warnings=(*found.warnings, *wired))
 
 
 def _bench(

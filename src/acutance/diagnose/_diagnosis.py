@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from acutance.diagnose._gradient_audit import GradientAudit
 from acutance.diagnose._record import DataRecord, SubjectRecord
 
 __all__ = [
@@ -180,6 +181,7 @@ class Diagnosis:
         stages: pictures of the same images, `data` first.
         prescriptions: the most useful first; empty where nothing is present.
         answer: two or three plain sentences.
+        audit: which loss term reaches which part of the subject; None for one that does not tell its losses.
         warnings: what changes the answer: too few images, latents that did not converge, ...
         made: how the diagnosis was made; nothing that differs between two runs of it.
     """
@@ -196,6 +198,7 @@ class Diagnosis:
     stages: tuple[StagePictures, ...]
     prescriptions: tuple[Prescription, ...]
     answer: str
+    audit: GradientAudit | None = None
     warnings: tuple[str, ...] = ()
     made: dict[str, Any] = field(default_factory=dict)
 

@@ -11,9 +11,10 @@ import numpy as np
 from markupsafe import Markup
 
 from acutance.diagnose._diagnosis import Diagnosis, Evidence, Location, Prescription
+from acutance.diagnose._gradient_audit import GradientAudit, TermReach
 from acutance.diagnose._record import Comparison
 from acutance.report._causes import CauseWords, cause_words
-from acutance.report._numbers import interval_text, number_text, percent_text
+from acutance.report._numbers import MISSING, interval_text, number_text, percent_text
 from acutance.report._select import finest, paired, scale_text, value
 from acutance.report._stages import StageTable, stage_table
 from acutance.report.figures.losses import budget, losses
@@ -73,6 +74,19 @@ class Ground:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Wiring:
+    """A table of loss terms and the parts that they reach.
+
+    Attributes:
+        parts: the columns.
+        rows: a term, then for each part its share of the gradient there, its words, and whether it is detached.
+    """
+
+    parts: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[tuple[float, str, bool], ...]], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Diagnosed:
     """A diagnosis on a page.
 
@@ -99,6 +113,11 @@ class Diagnosed:
     budget: tuple[tuple[str, Markup], ...]
     response: Markup
     stages: StageTable | None
+
+    @property
+    def wiring(self) -> Wiring | None:
+        """Which loss term reaches which part; None where that was not looked at."""
+        return _wiring(self.found.audit) if self.found.audit is not None else None
 
     @property
     def name(self) -> str:
@@ -208,6 +227,21 @@ def _lost(found: Diagnosis, location: Location) -> Lost:
         ),
         grounds=_grounds(location.evidence),
     )
+
+
+def _wiring(audit: GradientAudit) -> Wiring:
+    parts = tuple(dict.fromkeys(one.part for one in audit.reaches))
+    terms = tuple(dict.fromkeys(one.term for one in audit.reaches))
+    return Wiring(
+        parts=parts, rows=tuple((term, tuple(_reached(audit.at(term, part)) for part in parts)) for term in terms)
+    )
+
+
+def _reached(one: TermReach) -> tuple[float, str, bool]:
+    if one.reach == "reaches":
+        return one.share, percent_text(one.share), False
+    words = {"detached": "detached: trains nothing", "elsewhere": MISSING, "zero": "a gradient of 0"}
+    return 0.0, words[one.reach], one.reach == "detached"
 
 
 def _fix(found: Diagnosis, prescription: Prescription) -> Fix:

@@ -22,6 +22,7 @@ def findings(diagnosis: Diagnosis) -> dict[str, Any]:
         "price_of_inventing": _estimate(diagnosis.price),
         "prescriptions": [_prescription(found) for found in diagnosis.prescriptions],
         "answer": diagnosis.answer,
+        "losses": [asdict(one) for one in diagnosis.audit.reaches] if diagnosis.audit is not None else [],
         "diagnosis_made": diagnosis.made,
     }
 

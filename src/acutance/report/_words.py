@@ -105,6 +105,9 @@ _TERMS = {
     "frechet_distance_floor": Term(
         "Fréchet distance of real pictures", "One half of the real pictures against the other: chance alone.", _SAMPLES
     ),
+    "frechet_distance_infinity": Term(
+        "Fréchet distance, limit", "The same with as many pictures as one could wish for.", _SAMPLES
+    ),
     "kernel_distance": Term(
         "Kernel distance", "The same question, without bias from the number of pictures.", _SAMPLES
     ),
@@ -119,12 +122,16 @@ _TERMS = {
     ),
     "vendi_score": Term("Vendi score", "How many really different pictures the samples amount to.", _SAMPLES),
     "vendi_score_real": Term("Vendi score of real pictures", "The same of the real pictures.", _SAMPLES),
+    "birthday_support": Term(
+        "Birthday support", "How many equally likely pictures would repeat as often as the samples do.", _SAMPLES
+    ),
     "gradient_kurtosis_ratio": Term(
         "Gradient kurtosis",
         "How edge-like the brightness steps are, against real pictures; real pictures score 1.",
         _SAMPLES,
     ),
     "modes": Term("Modes", "How many of the known kinds of picture appear.", _SAMPLES),
+    "modes_divergence": Term("Divergence of modes", "How unevenly they appear; 0 is evenly.", _SAMPLES),
     "noise_use": Term(
         "Use of noise", "How much two outputs from one input differ; 0 means the noise is ignored.", _SAMPLES
     ),
