@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -178,3 +179,25 @@ def test_python_m_is_the_same_command(house: Path, blurred: Path) -> None:
     assert json.loads(done.stdout)["schema"] == "acutance.measurement/1"
     refused = subprocess.run(words[:3], cwd=house, capture_output=True, text=True, check=False)
     assert refused.returncode == 2 and refused.stderr.startswith("acutance measure: ")
+
+
+def test_hugging_face_and_webdataset_sources(call: Callable[[str], Any], house: Path, blurred: Path) -> None:
+    pictures = []
+    for path in sorted((house / "pics").rglob("*.png")):
+        with Image.open(path) as picture:
+            pictures.append(picture.copy())
+    with warnings.catch_warnings():  # what other libraries warn about on import is theirs
+        warnings.simplefilter("ignore")
+        datasets, webdataset = pytest.importorskip("datasets"), pytest.importorskip("webdataset")
+    datasets.disable_progress_bars()
+    rows = datasets.Dataset.from_dict({"image": pictures}, features=datasets.Features({"image": datasets.Image()}))
+    rows.save_to_disk(str(house / "saved"))
+    for shard in (0, 1):
+        with webdataset.TarWriter(str(house / f"shard-{shard}.tar")) as sink:
+            for i, picture in enumerate(pictures[shard::2]):
+                sink.write({"__key__": f"{i:04d}-{shard}", "png": picture})
+    folder = json.loads(call("measure --real pics --fake blurred --effort fast --json -").out)
+    for source in ("saved", "wds:shard-{0..1}.tar"):
+        done = call(f"measure --real '{source}' --fake blurred --effort fast --json -")
+        assert done.code == 0, done
+        assert json.loads(done.out)["readings"] == folder["readings"], source
