@@ -14,7 +14,7 @@ from torch import Tensor
 from acutance.errors import MeasureError, NoDataError
 from acutance.measure._bands import Band, Curve
 from acutance.measure._base import few_images
-from acutance.measure._images import Channels, as_planes, check_pairs
+from acutance.measure._images import Channels, check_pairs
 from acutance.measure._keys import content_keys
 from acutance.measure._measurement import Measurement
 from acutance.measure._moments import add_side, centred, product, sides_of, weighted_sums
@@ -102,7 +102,7 @@ class NoiseUse(SpectraMeasure):
 
     def _add_real(self, plane: Plane, ref: Tensor, weights: Tensor) -> None:
         powers = torch.zeros(len(ref), plane.cells, dtype=torch.float64)
-        for p, side in enumerate(sides_of(plane, as_planes(ref, self.channels))):
+        for p, side in enumerate(sides_of(plane, ref, self.channels)):
             powers += product(side, side).cells(plane)
             add_side(self.sums, f"x{p}", plane, side, weights)
         weighted_sums(self.sums, "xx", weights, powers)
@@ -145,7 +145,7 @@ class _Powers:
 
     def add(self, images: Tensor) -> None:
         self.columns[:, 0] += images.square().flatten(1).mean(1)
-        for side in sides_of(self.plane, as_planes(images, self.channels)):
+        for side in sides_of(self.plane, images, self.channels):
             self.columns[:, 1:] += product(side, side).cells(self.plane)
 
 

@@ -8,17 +8,14 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
 from acutance.errors import MeasureError
 from acutance.measure._bands import Band, Curve
 from acutance.measure._base import few_images
-from acutance.measure._independence import independence_cost
 from acutance.measure._measurement import Measurement
 from acutance.measure._plane import DIRECTIONS, Plane
 from acutance.measure._reading import Better, Reading
 from acutance.measure._sharpness import VIEWING, acutance, blur_sigma, crossing, mtf_area, ratio
-from acutance.measure._shift import shift_px
 from acutance.measure._spectral import Spectrum, make_bands, make_curves, pair_values
 from acutance.stats import percentile_interval
 
@@ -58,9 +55,9 @@ class PairedSums:
     channels: str
     fingerprint: str
     spectrum: Spectrum
-    residual: Tensor
-    cross: tuple[Tensor, Tensor]
+    independence: float
     shift: Floats
+    shift_px: tuple[float, float]
     mean_power: Floats
 
 
@@ -177,19 +174,17 @@ def _known(rows: Floats) -> Floats:
 
 def _independence(sums: PairedSums, rings: Spectrum) -> Floats:
     """T7 from the bins; its spread from the rings, whose replicates are at hand."""
-    value = independence_cost(sums.residual, sums.plane.multiplicity, sums.n - 1)
     bins = sums.plane.bins_per_ring.numpy()
     power = (rings.xx + rings.rr - 2.0 * rings.xr) / bins
     share = bins / bins.sum()
     with np.errstate(divide="ignore", invalid="ignore"):
         coarse = 0.5 * (np.log(power @ share) - np.log(power) @ share)
-        return np.asarray(value + coarse - coarse[0])
+        return np.asarray(sums.independence + coarse - coarse[0])
 
 
 def _shift(sums: PairedSums) -> Floats:
     """Shift in px, (1 + replicates, 2); the spread is that of the linearised estimate."""
-    down, right = shift_px(sums.plane, *sums.cross)
-    return np.asarray(np.array([down, right]) + sums.shift - sums.shift[0])
+    return np.asarray(np.array(sums.shift_px) + sums.shift - sums.shift[0])
 
 
 def _acutance_curves(frequency: Floats, ring: dict[str, Floats], n: int) -> tuple[Curve, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+from typing import Final
 
 import numpy as np
 import torch
@@ -10,66 +12,128 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from acutance.measure._base import Sums
-from acutance.measure._moments import Pairs, low_cross
-from acutance.measure._plane import Plane
+from acutance.measure._fourier import Bins, Spectra
+from acutance.measure._moments import Pairs, mean_of
+from acutance.measure._plane import Plane, Window, plane_for
 
-__all__ = ["shift_columns", "shift_px", "shift_rows"]
+__all__ = ["Shift", "shift_for"]
 
 Floats = NDArray[np.float64]
 
-_LARGEST_FREQUENCY = 0.25
+_LARGEST_FREQUENCY: Final = 0.25
 
 
-def shift_px(plane: Plane, cross_real: Tensor, cross_imag: Tensor) -> tuple[float, float]:
-    """Shift (down, right) in px of the output against the input.
+class Shift:
+    """Sums over the bins up to half of Nyquist, and the shift that they tell.
 
-    A shift d turns the phase of conj(X) R by -2 pi f d. Started at the peak of the circular cross-correlation, then
-    Gauss-Newton on the phase below half of Nyquist, each bin weighted by its cross power.
+    The mean cross-spectrum over these bins gives the shift; per image five sums over the low bins give, by least
+    squares, how it varies between bootstrap replicates.
     """
-    cross = torch.complex(cross_real, cross_imag) * (plane.frequency <= _LARGEST_FREQUENCY)
-    half = plane.width // 2 + 1
-    correlation = torch.fft.irfft2(cross.reshape(plane.height, half), s=(plane.height, plane.width))
-    row, column = divmod(int(correlation.argmax()), plane.width)
-    shift = torch.tensor([_signed(row, plane.height), _signed(column, plane.width)], dtype=torch.float64)
-    axes = torch.stack([plane.fy, plane.fx])
-    for _ in range(12):
-        turned = cross * torch.exp(2j * math.pi * (shift @ axes))
-        weight = turned.real.clamp(min=0.0) * plane.multiplicity
-        normal = (axes * weight) @ axes.T
-        if float(torch.linalg.det(normal)) <= 0.0:
-            return math.nan, math.nan
-        step = torch.linalg.solve(normal, -(axes * weight) @ turned.angle() / (2 * math.pi))
-        shift = shift + step
-        if float(step.abs().max()) < 1e-9:
-            break
-    return float(shift[0]), float(shift[1])
+
+    def __init__(self, plane: Plane) -> None:
+        self.plane = plane
+        size = (plane.height, plane.width)
+        self.bins = Bins(*size, *(math.floor(_LARGEST_FREQUENCY * side) + 1 for side in size))
+        self.weight = self.bins.multiplicity * (self.bins.frequency <= _LARGEST_FREQUENCY)
+        place = torch.tensor([_unflatten(int(at), plane.shape) for at in plane.low])
+        self._low_bins = Bins(*size, int(place[:, 1].max()) + 1, int(place[:, 3].max()) + 1)
+        self._low_shape = (2, self._low_bins.rows, 2, self._low_bins.columns)
+        inner = torch.arange(math.prod(self._low_shape)).reshape(self._low_shape)
+        self._low_at = inner[tuple(place.T)]
+        self._low_kept, self._low_in_bins = self._shared()
+
+    def _shared(self) -> tuple[Tensor, Tensor]:
+        """Where bins made of low coefficients alone stand among the low bins, and where among all."""
+        low, bins = self._low_bins, self.bins
+        inside = low.frequency <= self.plane.frequency[self.plane.low].max()
+        row = torch.arange(2 * low.rows)[:, None].expand(-1, low.columns).flatten()
+        column = torch.arange(low.columns).repeat(2 * low.rows)
+        minus, row = row >= low.rows, row % low.rows
+        kept = torch.nonzero(inside & (row < bins.rows) & (column < bins.columns)).flatten()
+        return kept, ((row + minus * bins.rows) * bins.columns + column)[kept]
+
+    def products(self, a: Spectra, b: Spectra) -> tuple[Tensor, Tensor]:
+        """Per image (n, 5) sums over the low bins, and (2, bins): conj(A) B summed over the batch, float64."""
+        low = self._cross(self._low(a.low), self._low(b.low))
+        all_of_it = self._cross(self._bins(a.all), self._bins(b.all)).sum(1).double()
+        all_of_it[:, self._low_in_bins] = low.sum(1)[:, self._low_kept]
+        return self._columns(low), all_of_it
+
+    @staticmethod
+    def _cross(a: tuple[Tensor, Tensor], b: tuple[Tensor, Tensor]) -> Tensor:
+        """(2, n, bins) real and imaginary part of conj(A) B."""
+        return torch.stack([a[0] * b[0] + a[1] * b[1], a[0] * b[1] - a[1] * b[0]])
+
+    def _bins(self, coefficients: Tensor) -> tuple[Tensor, Tensor]:
+        return self.bins.of(coefficients.view(*coefficients.shape[:-1], *self.plane.shape))
+
+    def _low(self, low: Tensor) -> tuple[Tensor, Tensor]:
+        grid = low.new_zeros(len(low), math.prod(self._low_shape)).index_copy_(1, self._low_at, low)
+        return self._low_bins.of(grid.view(-1, *self._low_shape))
+
+    def _columns(self, cross: Tensor) -> Tensor:
+        first, second = self._moments
+        return torch.cat([cross[1] @ first, cross[0] @ second], 1)
+
+    @functools.cached_property
+    def _moments(self) -> tuple[Tensor, Tensor]:
+        bins = self._low_bins
+        m, fy, fx = bins.multiplicity * (bins.frequency <= _LARGEST_FREQUENCY), bins.fy, bins.fx
+        return torch.stack([fy * m, fx * m], 1), torch.stack([fy * fy * m, fy * fx * m, fx * fx * m], 1)
+
+    def rows(self, sums: Sums, pairs: Pairs) -> Floats:
+        """(1 + replicates, 2) linearised shift (down, right) in px; good for shifts well below a pixel."""
+        low = torch.stack([self._cross(*(self._low(sums[f"{s}.low"]) for s in pair)) for pair in pairs]).sum(0)
+        columns = (sums["shift"] - self._columns(low) / sums["count"].clamp(min=1e-9)).numpy()
+        iy, ix, yy, yx, xx = np.moveaxis(columns, -1, 0)
+        det = yy * xx - yx * yx
+        with np.errstate(divide="ignore", invalid="ignore"):
+            down, right = -(iy * xx - ix * yx) / det, -(ix * yy - iy * yx) / det
+        return np.stack([down, right], axis=-1) / (2 * math.pi)
+
+    def px(self, sums: Sums, pairs: Pairs, n: int) -> tuple[float, float]:
+        """Shift (down, right) in px of the output against the input.
+
+        A shift d turns the phase of conj(X) R by -2 pi f d. Started at the peak of the circular cross-correlation, then
+        Gauss-Newton on the phase below half of Nyquist, each bin weighted by its cross power.
+        """
+        means = [[self._bins(mean_of(sums, s, n)) for s in pair] for pair in pairs]
+        real, imag = (sums["cross"] - n * torch.stack([self._cross(*pair) for pair in means]).sum(0)) / (n - 1)
+        cross = torch.complex(real, imag)
+        shift, axes = self._peak(cross), torch.stack([self.bins.fy, self.bins.fx])
+        for _ in range(12):
+            turned = cross * torch.exp(2j * math.pi * (shift @ axes))
+            weight = turned.real.clamp(min=0.0) * self.weight
+            normal = (axes * weight) @ axes.T
+            if float(torch.linalg.det(normal)) <= 0.0:
+                return math.nan, math.nan
+            step = torch.linalg.solve(normal, -(axes * weight) @ turned.angle() / (2 * math.pi))
+            shift = shift + step
+            if float(step.abs().max()) < 1e-9:
+                break
+        return float(shift[0]), float(shift[1])
+
+    def _peak(self, cross: Tensor) -> Tensor:
+        """Where the circular cross-correlation is largest, to a pixel."""
+        height, width = self.plane.height, self.plane.width
+        y, x = (self.bins.fy * height).round().long() % height, (self.bins.fx * width).round().long()
+        used = self.weight > 0
+        full = torch.zeros(height, width, dtype=torch.complex128)
+        full[y[used], x[used]] = cross[used]
+        full[-y[used], -x[used]] = cross[used].conj()
+        row, column = divmod(int(torch.fft.ifft2(full).real.argmax()), width)
+        return torch.tensor([_signed(row, height), _signed(column, width)], dtype=torch.float64)
+
+
+def _unflatten(index: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(int(k) for k in np.unravel_index(index, shape))
 
 
 def _signed(index: int, size: int) -> float:
     return float(index if index <= size // 2 else index - size)
 
 
-def shift_columns(plane: Plane, low_cross: tuple[Tensor, Tensor]) -> Tensor:
-    """(..., 5) per-image sums over the low bins that a small shift's least squares need."""
-    fy, fx = plane.fy[plane.low], plane.fx[plane.low]
-    m = plane.multiplicity[plane.low] * (plane.frequency[plane.low] <= _LARGEST_FREQUENCY)
-    real, imag = low_cross
-    return torch.cat(
-        [
-            imag @ torch.stack([fy * m, fx * m], dim=1),
-            real @ torch.stack([fy * fy * m, fy * fx * m, fx * fx * m], dim=1),
-        ],
-        dim=-1,
-    )
-
-
-def shift_rows(sums: Sums, plane: Plane, pairs: Pairs) -> Floats:
-    """(1 + replicates, 2) linearised shift (down, right) in px; good for shifts well below a pixel."""
-    low = [low_cross(sums, a, b) for a, b in pairs]
-    mean = shift_columns(plane, (torch.stack([c[0] for c in low]).sum(0), torch.stack([c[1] for c in low]).sum(0)))
-    columns = (sums["shift"] - mean / sums["count"].clamp(min=1e-9)).numpy()
-    iy, ix, yy, yx, xx = np.moveaxis(columns, -1, 0)
-    det = yy * xx - yx * yx
-    with np.errstate(divide="ignore", invalid="ignore"):
-        down, right = -(iy * xx - ix * yx) / det, -(ix * yy - iy * yx) / det
-    return np.stack([down, right], axis=-1) / (2 * math.pi)
+@functools.lru_cache(maxsize=16)
+def shift_for(height: int, width: int, window: Window) -> Shift:
+    """The shift of images of this size, made once."""
+    return Shift(plane_for(height, width, window))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import final
+from typing import Final, final
 
 import numpy as np
 import torch
@@ -10,21 +10,15 @@ from torch import Tensor
 
 from acutance.errors import MeasureError, NoDataError
 from acutance.measure._base import PairMeasure
-from acutance.measure._images import as_planes, check_pairs
+from acutance.measure._blocks import spans
+from acutance.measure._fourier import Bins, Spectra, mixed
+from acutance.measure._images import check_pairs
+from acutance.measure._independence import independence_cost
 from acutance.measure._keys import content_keys
-from acutance.measure._moments import (
-    add_side,
-    centred,
-    centred_bins,
-    mean_power,
-    product,
-    sides_of,
-    turn,
-    weighted_sums,
-)
+from acutance.measure._moments import centred, mean_of, mean_power, product, sides_of, total, weighted_sums
 from acutance.measure._paired_result import PairedSums, PairsMeasurement, paired_result
-from acutance.measure._plane import Plane, Spectra
-from acutance.measure._shift import shift_columns, shift_rows
+from acutance.measure._plane import Plane
+from acutance.measure._shift import shift_for
 from acutance.measure._spectra_measure import SpectraMeasure
 from acutance.measure._spectral import Spectrum
 from acutance.stats import poisson_weights
@@ -62,22 +56,30 @@ class PairedSpectra(SpectraMeasure, PairMeasure):
         weights = torch.from_numpy(poisson_weights(keys))
         self.sums.add("count", weights.sum(0)[:, None])
         self.sums.add("keys", torch.from_numpy(keys.view(np.int64)).sum())
-        xs, rs = (sides_of(plane, as_planes(images, self.channels)) for images in (ref, x))
-        columns = torch.zeros(len(x), 3 * plane.cells + 5, dtype=torch.float64)
-        for p, (a, b) in enumerate(zip(xs, rs, strict=True)):
-            columns += self._columns(plane, a, b)
-            add_side(self.sums, f"x{p}", plane, a, weights)
-            add_side(self.sums, f"r{p}", plane, b, weights)
-        xx, rr, xr, shift = torch.split(columns, [plane.cells] * 3 + [5], dim=1)
-        for name, part in (("xx", xx), ("rr", rr), ("xr", xr), ("shift", shift)):
-            weighted_sums(self.sums, name, weights, part)
+        parts = [self._part(plane, ref[rows], x[rows]) for rows in spans(len(x), _chunk(plane))]
+        for name in parts[0]:
+            weighted_sums(self.sums, name, weights, torch.cat([part[name] for part in parts]))
 
-    def _columns(self, plane: Plane, a: Spectra, b: Spectra) -> Tensor:
-        """Per-image cell powers and shift sums; the per-bin sums are added on the way."""
-        xx, rr, xr, across = product(a, a), product(b, b), product(a, b), turn(a, b)
-        for name, products in (("xx", xx), ("rr", rr), ("xr", xr), ("turn", across)):
-            self.sums.add(f"{name}.bins", products.total(plane))
-        return torch.cat([*(p.cells(plane) for p in (xx, rr, xr)), shift_columns(plane, (xr.low, across.low))], dim=1)
+    def _part(self, plane: Plane, ref: Tensor, x: Tensor) -> dict[str, Tensor]:
+        """What the bootstrap weighs, per image; few images, so that they stay near the processor. The rest is added."""
+        shift, columns = shift_for(plane.height, plane.width, self.window), []
+        low: dict[str, Tensor] = {}
+        for p, (a, b) in enumerate(zip(*(sides_of(plane, images, self.channels) for images in (ref, x)), strict=True)):
+            spread, cross = shift.products(a, b)
+            columns.append([*(product(*pair).cells(plane) for pair in ((a, a), (b, b), (a, b))), spread])
+            self.sums.add("cross", cross)
+            self._add_residual(plane, a, b)
+            for name, side in ((f"x{p}", a), (f"r{p}", b)):
+                self.sums.add(f"{name}.mean", total(plane, side))
+                low[f"{name}.low"] = side.low
+        summed = (torch.stack(group).sum(0) for group in zip(*columns, strict=True))
+        return dict(zip(("xx", "rr", "xr", "shift"), summed, strict=True)) | low
+
+    def _add_residual(self, plane: Plane, a: Spectra, b: Spectra) -> None:
+        """Squares of what is left over, per coefficient, and what tells the bins of one pair of frequencies apart."""
+        residual = a.all - b.all
+        self.sums.add("ee.mixed", mixed(residual.view(-1, *plane.shape)).sum(0).double())
+        self.sums.add("ee", residual.square_().sum(0).double())
 
     def result(self) -> PairsMeasurement:
         """Bands, curves, readings and bootstrap replicates of all pairs seen.
@@ -95,8 +97,8 @@ class PairedSpectra(SpectraMeasure, PairMeasure):
 
     def _totals(self, n: int) -> PairedSums:
         sums, plane = self.sums, self.plane()
+        shift = shift_for(plane.height, plane.width, self.window)
         xx, rr, xr = ([(f"{a}{p}", f"{b}{p}") for p in self.planes()] for a, b in ("xx", "rr", "xr"))
-        bins = {k: centred_bins(sums, f"{k}.bins", v, n) for k, v in (("xx", xx), ("rr", rr), ("xr", xr))}
         return PairedSums(
             plane=plane,
             n=n,
@@ -104,11 +106,29 @@ class PairedSpectra(SpectraMeasure, PairMeasure):
             channels=self.channels,
             fingerprint=f"{n}:{int(sums['keys']) & (2**64 - 1):016x}",
             spectrum=Spectrum(*(centred(sums, plane, k, v, "count") for k, v in (("xx", xx), ("rr", rr), ("xr", xr)))),
-            residual=bins["xx"] + bins["rr"] - 2 * bins["xr"],
-            cross=(bins["xr"], centred_bins(sums, "turn.bins", xr, n, part=1)),
-            shift=shift_rows(sums, plane, xr),
-            mean_power=mean_power(sums, plane, xx, n),
+            independence=self._independence(plane, n),
+            shift=shift.rows(sums, xr),
+            shift_px=shift.px(sums, xr, n),
+            mean_power=mean_power(sums, plane, (x for x, _ in xx), n),
         )
+
+    def _independence(self, plane: Plane, n: int) -> float:
+        """T7, from the residual power of every bin of the full plane, the mean residual removed."""
+        means = torch.stack([mean_of(self.sums, f"x{p}", n) - mean_of(self.sums, f"r{p}", n) for p in self.planes()])
+        grids = means.view(-1, *plane.shape)
+        squares = (self.sums["ee"].view(plane.shape) - n * grids.square().sum(0)) / (n - 1)
+        across = (self.sums["ee.mixed"] - n * mixed(grids).sum(0)) / (n - 1)
+        bins = Bins(plane.height, plane.width, plane.shape[1], plane.shape[3])
+        used = bins.multiplicity > 0
+        return independence_cost(bins.power(squares, across)[used], bins.multiplicity[used], n - 1)
+
+
+_NEAR: Final = 1 << 17
+"""Pixels of a part of a batch: what is made of them fits into a processor's second cache."""
+
+
+def _chunk(plane: Plane) -> int:
+    return max(1, _NEAR // (plane.height * plane.width))
 
 
 MEASURE = PairedSpectra

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from acutance.errors import MeasureError, NoDataError
 from acutance.measure._base import PopulationMeasure, Sums
-from acutance.measure._images import as_planes, check_images
+from acutance.measure._images import check_images
 from acutance.measure._keys import content_keys, mix
 from acutance.measure._moments import add_side, centred, product, sides_of, weighted_sums
 from acutance.measure._plane import Plane
@@ -71,7 +71,7 @@ class SampleSpectra(SpectraMeasure, PopulationMeasure):
 
     def _add_to(self, name: str, plane: Plane, images: Tensor, weights: Tensor) -> None:
         powers = torch.zeros(len(images), plane.cells, dtype=torch.float64)
-        for p, side in enumerate(sides_of(plane, as_planes(images, self.channels))):
+        for p, side in enumerate(sides_of(plane, images, self.channels)):
             powers += product(side, side).cells(plane)
             add_side(self.sums, f"{name}{p}", plane, side, weights)
         weighted_sums(self.sums, f"{name}.power", weights, powers)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from acutance.errors import MeasureError, NoDataError
 from acutance.measure._base import PopulationMeasure, few_images
-from acutance.measure._images import as_planes, check_images
+from acutance.measure._images import check_images
 from acutance.measure._keys import content_keys
 from acutance.measure._moments import product, sides_of
 from acutance.measure._plane import Plane
@@ -70,10 +70,9 @@ class SpectrumTest(SpectraMeasure, PopulationMeasure):
         rings = len(plane.rings)
         ones = torch.ones(1, len(plane.frequency), dtype=torch.float64)
         bins = plane.sum_cells(ones, ones[:, plane.low])[:, rings:]
-        planes = as_planes(images, self.channels)
-        power = planes.shape[1] * plane.height * plane.width * _ROUNDING * bins
-        power = power + sum(product(side, side).cells(plane)[:, rings:] for side in sides_of(plane, planes))
-        return power.log()
+        sides = sides_of(plane, images, self.channels)
+        power = len(sides) * plane.height * plane.width * _ROUNDING * bins
+        return (power + sum(product(side, side).cells(plane)[:, rings:] for side in sides)).log()
 
     def result(self) -> Found:
         """The two readings.
