@@ -19,7 +19,7 @@ from acutance.diagnose._assess import picture_indices, to_bytes
 from acutance.diagnose._diagnosis import Effort
 from acutance.diagnose._keep import Keep
 from acutance.diagnose._octaves import Octaves, octaves_of
-from acutance.diagnose._probe import CodedSubject, Probe, picked
+from acutance.diagnose._probe import CodedSubject, Probe, evenly, picked
 from acutance.measure import Reading
 from acutance.models import batch_size
 from acutance.nn.latents import Codes, DiagonalNormal, Latent
@@ -35,10 +35,11 @@ On = Literal["all", "some"]
 
 _SOME: dict[Effort, int] = {"fast": 61, "full": 121}
 _WORK: dict[Effort, float] = {"fast": 3e13, "full": 4e14}
-"""What searches for latents may cost: images x steps x pixels x parameters."""
+"""What searches for latents, and the latents of fit images, may cost: images x steps x pixels x parameters."""
 
 _SEARCH_STEPS = 200
 _FEWEST = 4
+_FEWEST_FIT = 64
 
 
 @final
@@ -129,10 +130,12 @@ class Bench:
 
     @functools.cached_property
     def fit(self) -> tuple[Tensor, Latent] | None:
-        """What refits learn from, behind the pipeline, and its latents; None where there is nothing."""
-        if self.fit_images is None or len(self.fit_images) < 2:
+        """What refits learn from, behind the pipeline, and its latents; None where there is too little, or no time."""
+        known = 0 if self.fit_images is None else len(self.fit_images)
+        count = min(known, int(_WORK[self.effort] / self._once))
+        if self.fit_images is None or count < _FEWEST_FIT:
             return None
-        images = self.probe.input(self.fit_images.tensor().contiguous())
+        images = self.probe.input(self.fit_images.tensor(evenly(known, count)).contiguous())
         return images, self.probe.encode(images)
 
     @functools.cached_property
@@ -145,10 +148,14 @@ class Bench:
     @functools.cached_property
     def searched(self) -> int:
         """For how many images latents are searched; 0 where one search would take longer than all the rest."""
-        _, height, width = self.images.shape
-        once = (self.subject.count_parameters() or 10**6) * height * width * _SEARCH_STEPS
-        count = min(_SOME[self.effort], int(_WORK[self.effort] / once))
+        count = min(_SOME[self.effort], int(_WORK[self.effort] / (_SEARCH_STEPS * self._once)))
         return count if count >= _FEWEST else 0
+
+    @property
+    def _once(self) -> float:
+        """What it costs to put one image through, roughly: parameters times pixels."""
+        _, height, width = self.images.shape
+        return float((self.subject.count_parameters() or 10**6) * height * width)
 
     def at(self, on: On) -> Tensor:
         """Indices of the images of an outcome."""
@@ -245,11 +252,11 @@ class Bench:
 
     @property
     def error(self) -> float:
-        """Squared error of the subject as used, per image, summed over its values."""
-        outputs = self.probe.decode(self.noisy(1.0), self.images.shape)
-        references = torch.split(self.input, batch_size(self.images.shape))
+        """Squared error of the subject as used, per image, summed over its values; of some images."""
+        outputs = self.probe.decode(self.noisy(1.0, "some"), self.images.shape)
+        references = torch.split(self.input[self.some], batch_size(self.images.shape))
         total = sum(float((a - b).double().square().sum()) for a, b in zip(references, outputs, strict=True))
-        return total / len(self.images)
+        return total / len(self.some)
 
     def power(self, on: On) -> float:
         """Squared deviation from the mean image, over all pixels and images."""

@@ -32,9 +32,7 @@ def outcome(bench: Bench) -> Outcome:
     if not bench.noisy_code:
         return replace(bench.outcome("sample"), numbers={"scale": 0.0, "sigma": 0.0})
     used, off = bench.outcome("sample"), bench.outcome("continuous" if bench.quantised else "mean")
-    middle = [bench.decoded(bench.noisy(scale)) for scale in SCALES[1:]]
-    slopes = np.array([float(found.octaves.slope[0]) for found in (off, *middle, used)])
-    by_slope = _crossing(np.array([*SCALES, 1.0]), slopes)
+    by_slope, slopes = _by_slope(bench, used, off)
     numbers = {"slope_scale": by_slope, "slope_on": float(slopes[-1]), "slope_off": float(slopes[0])}
     stated, by_sigma = math.nan, math.nan
     if isinstance(latent, DiagonalNormal):
@@ -48,15 +46,22 @@ def outcome(bench: Bench) -> Outcome:
     return replace(found, numbers=numbers | {"scale": scale, "sigma_scale": by_sigma, "sigma": sigma})
 
 
-def _crossing(scales: Floats, slopes: Floats) -> float:
-    """The largest scale at which the slope is that of an averager: 1, or what it is without noise if that is less.
+def _by_slope(bench: Bench, used: Outcome, off: Outcome) -> tuple[float, Floats]:
+    """The largest scale at which the slope is that of an averager, and the slopes without noise and with all of it.
 
-    Linear between the scales' squares, for noise adds power. On held-out images the slope of a healthy decoder is a
-    little below 1 (T4): what is not further below it than that counts as trained for.
+    On held-out images the slope of a healthy decoder is a little below 1 (T4): what is not further below it than that
+    counts as trained for.
     """
-    wanted = float(np.fmin(1.0, slopes[0]))
-    if slopes[-1] >= wanted - _SLOPE_OF_HEALTHY:
-        return 1.0
+    ends = np.array([float(found.octaves.slope[0]) for found in (off, used)])
+    wanted = float(np.fmin(1.0, ends[0]))
+    if ends[1] >= wanted - _SLOPE_OF_HEALTHY:
+        return 1.0, ends
+    middle = [float(bench.decoded(bench.noisy(scale)).octaves.slope[0]) for scale in SCALES[1:]]
+    return _crossing(np.array([*SCALES, 1.0]), np.array([ends[0], *middle, ends[1]]), wanted), ends
+
+
+def _crossing(scales: Floats, slopes: Floats, wanted: float) -> float:
+    """The largest scale at which the slope is at least the wanted one, linear in the squares, for noise adds power."""
     good = np.flatnonzero(slopes >= wanted)
     last = int(good[-1]) if len(good) else 0
     if len(good) == 0:
@@ -66,17 +71,13 @@ def _crossing(scales: Floats, slopes: Floats) -> float:
 
 
 def _power(bench: Bench, latent: DiagonalNormal) -> dict[str, float]:
-    """Per image: power of the noise in the output, summed variances, and how many latents there are."""
+    """Per image: power of the noise in some outputs, summed variances, and how many latents there are."""
     shape = bench.images.shape
-    noisy = bench.probe.decode(bench.noisy(1.0), shape)
-    power = sum(
-        float((a - b).double().square().sum())
-        for a, b in zip(noisy, bench.probe.decode(bench.noisy(0.0), shape), strict=True)
-    )
-    n = len(bench.images)
+    noisy, still = (bench.probe.decode(bench.noisy(scale, "some"), shape) for scale in (1.0, 0.0))
+    power = sum(float((a - b).double().square().sum()) for a, b in zip(noisy, still, strict=True))
     return {
-        "noise_power": power / n,
-        "variances": float(latent.std.double().square().sum()) / n,
+        "noise_power": power / len(bench.some),
+        "variances": float(latent.std.double().square().sum()) / len(bench.images),
         "latents": float(latent.mean[0].numel()),
     }
 
