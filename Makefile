@@ -41,7 +41,7 @@ newest: $(READY) ## the tests of the measures with the newest numpy, scipy, scik
 	@PYTHONPATH=.newest $(BIN)/python -c 'from importlib.metadata import version; print(*(f"{n} {version(n)}" for n in "$(NEWEST)".split()))'
 	PYTHONPATH=.newest $(PYTEST) -m "not slow" tests/measure tests/laws/test_measure_laws.py
 
-demo: $(READY) ## the main job: train a VAE and a GAN, measure both, write demo/report.html
+demo: $(READY) ## the main job: train a VAE and a GAN, measure both, diagnose, write demo/report.html
 	$(BIN)/acutance demo --out $(OUT)
 
 bench: $(READY_BENCH) ## every benchmarks/bench_*.py
