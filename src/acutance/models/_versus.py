@@ -14,7 +14,7 @@ from acutance.models._player import Batch, Loss
 from acutance.nn.layout import Layout
 from acutance.objectives.adversarial import gradient_penalty, relativistic
 
-__all__ = ["ADVERSARIAL_BETAS", "CriticConfig", "critic_loss", "generator_loss"]
+__all__ = ["ADVERSARIAL_BETAS", "CriticConfig", "critic_loss", "generator_loss", "relative_spread"]
 
 ADVERSARIAL_BETAS = (0.0, 0.99)
 
@@ -90,9 +90,14 @@ def generator_loss(critic: nn.Module, batch: Batch, fakes: Tensor) -> Loss:
     fake = critic(fakes).float()
     with torch.no_grad():
         real = critic(batch.images).float()
-        spread = _spread(fakes) / _spread(batch.images).clamp_min(1e-6)
     total = relativistic(fake, real).mean()
-    return Loss(total, {"adversarial": total.detach(), "spread": spread})
+    return Loss(total, {"adversarial": total.detach(), "spread": relative_spread(fakes, batch.images)})
+
+
+@torch.no_grad()
+def relative_spread(fakes: Tensor, images: Tensor) -> Tensor:
+    """The spread of fakes over a batch relative to that of real images; a collapse brings it to 0."""
+    return _spread(fakes) / _spread(images).clamp_min(1e-6)
 
 
 def _spread(images: Tensor) -> Tensor:

@@ -24,7 +24,7 @@ def relativistic(winner: Float[Tensor, "n *places"], loser: Float[Tensor, "n *pl
 
 
 def gradient_penalty(
-    critic: Callable[[Tensor], Tensor], images: Float[Tensor, "n c h w"]
+    critic: Callable[[Tensor], Tensor], images: Float[Tensor, "n *values"]
 ) -> tuple[Float[Tensor, "n *places"], Float[Tensor, " n"]]:
     """|d critic / d images|^2 of each image: R1 on real images, R2 on fakes.
 
@@ -32,7 +32,7 @@ def gradient_penalty(
 
     Args:
         critic: images to logits (n,), or (n, places).
-        images: values in [0, 1], detached inside.
+        images: values in [0, 1], or pairs of image and latent as one vector; detached inside.
 
     Returns:
         The logits, and the squared gradient norm of each image, both differentiable in the critic's weights.

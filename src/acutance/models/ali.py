@@ -1,0 +1,134 @@
+"""Adversarially learned inference, or BiGAN: a GAN with an encoder, its critic on pairs of image and latent (theory E).
+
+Nothing here compares an image with its reconstruction. Where the critic cannot tell (x, z ~ q(z|x)) from (G(z), z ~ p),
+encoder and decoder are each other's inverse; short of that reconstructions are crisp and may be wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import final
+
+import torch
+from torch import Tensor
+
+from acutance.models._base import Autoencoder, DecoderConfig, Generator, ImageShape
+from acutance.models._bottleneck import Gaussian
+from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
+from acutance.models._recipe import Preset, Recipe
+from acutance.models._versus import ADVERSARIAL_BETAS, CriticConfig, critic_loss, relative_spread
+from acutance.nn.decoder import Decoder
+from acutance.nn.encoder import Encoder
+from acutance.nn.latents import DiagonalNormal
+from acutance.nn.pair_critic import PairCritic
+from acutance.objectives.adversarial import relativistic
+
+__all__ = ["ALI", "PRESETS", "Config"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config(CriticConfig, DecoderConfig):
+    """A GAN that infers its noise.
+
+    Attributes:
+        latents: numbers of noise.
+    """
+
+    latents: int = 64
+
+    def build(self, shape: ImageShape) -> ALI:
+        """Freshly initialised encoder, decoder and critic."""
+        return ALI(self, shape)
+
+
+@final
+class ALI(Autoencoder, Generator):
+    """An encoder to a Gaussian, a decoder of noise, and a critic of pairs."""
+
+    config: Config
+
+    def __init__(self, config: Config, shape: ImageShape) -> None:
+        super().__init__(config, shape, Decoder((config.latents,), shape, config.layout))
+        self.bottleneck = Gaussian(config.latents, 0.0)
+        self.encoder = Encoder(shape, (self.bottleneck.features,), config.layout)
+        self.critic = PairCritic(shape, config.latents, config.critic_layout)
+
+    def encode(self, images: Tensor) -> DiagonalNormal:
+        """q(z|x)."""
+        posterior: DiagonalNormal = self.bottleneck(self.encoder(images))
+        return posterior
+
+    def prior(self, n: int, generator: torch.Generator) -> Tensor:
+        """n draws from N(0, 1), (n, latents)."""
+        return torch.randn(n, *self.latent_shape, generator=generator, device=self.device)
+
+    def generate(self, n: int, generator: torch.Generator) -> Tensor:
+        """decode(prior)."""
+        return self.decode(self.prior(n, generator))
+
+    def players(self) -> tuple[Player, ...]:
+        """The critic, then encoder and decoder together."""
+        return (
+            Player(name="critic", objective=_CriticSide(self), betas=ADVERSARIAL_BETAS),
+            Player(name="generator", objective=_GeneratorSide(self), betas=ADVERSARIAL_BETAS),
+        )
+
+
+@dataclass(frozen=True)
+class _Played:
+    """Both kinds of pairs: `real` with an inferred latent, `fake` with a drawn one."""
+
+    posterior: DiagonalNormal
+    images: Tensor
+    real: Tensor
+    fake: Tensor
+
+
+def _play(model: ALI, batch: Batch, generator: torch.Generator) -> _Played:
+    posterior = model.encode(batch.images)
+    real = PairCritic.joined(batch.images, posterior.sample(generator))
+    noise = model.prior(len(batch.images), generator)
+    images = model.decoder(noise)
+    return _Played(posterior, images, real, PairCritic.joined(images, noise))
+
+
+class _CriticSide(Objective):
+    def __init__(self, model: ALI) -> None:
+        super().__init__()
+        self.critic = model.critic
+        self._model = Borrowed(model)
+
+    def forward(self, batch: Batch, generator: torch.Generator) -> Loss:
+        model = self._model.module
+        with torch.no_grad():
+            played = _play(model, batch, generator)
+        return critic_loss(self.critic, replace(batch, images=played.real), played.fake, model.config)
+
+
+class _GeneratorSide(Objective):
+    """softplus(-(D(G(z), z) - D(x, q))), for encoder and decoder alike: each moves its pairs towards the other's."""
+
+    def __init__(self, model: ALI) -> None:
+        super().__init__()
+        self.encoder = model.encoder
+        self.decoder = model.decoder
+        self._model = Borrowed(model)
+
+    def forward(self, batch: Batch, generator: torch.Generator) -> Loss:
+        model = self._model.module
+        played = _play(model, batch, generator)
+        real, fake = model.critic(torch.cat([played.real, played.fake])).float().chunk(2)
+        total = relativistic(fake, real).mean()
+        spread = relative_spread(played.images, batch.images)
+        rate = model.bottleneck.cost(played.posterior, batch.images[0].numel())
+        return Loss(total, {"adversarial": total.detach(), "spread": spread, **rate.terms})
+
+
+PRESETS = {
+    "ali": Preset(
+        model=Config(),
+        recipe=Recipe(images=60_000, mirror=True),
+        about="GAN with an encoder, its critic on pairs of image and latent, 64 noise numbers",
+        expect="acutance train ali --data builtin:icons --out RUN",
+    ),
+}
