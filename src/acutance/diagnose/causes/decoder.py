@@ -7,13 +7,12 @@ Why it blurs:
 How it is tested:
     A refit on the frozen codes: by least squares a filter of the output and a linear map of the latents, fitted on
     other images, under the noise that the decoder was trained for; with `--effort full` a copy of the decoder trained
-    on until it stops improving. What is weak in the output but right under the best latents is the encoder's, see
-    `Blame`. Of what even the best point does not reach, what d principal components would not lose is charged here too
-    (O3).
+    on until it stops improving. A fault of the decoder is there with the noise and without it: the smaller gain counts.
+    What is weak in the output but right under the best latents is the encoder's, see `Blame`. Of what even the best
+    point does not reach, what d principal components would not lose is charged here too (O3).
 Confounders:
     A decoder that invents is far from the least squares by design: then the gain is the price of inventing, and this
     cause is left open. A refit that ends worse than the subject proves nothing.
-
 References:
     T2, O3, O4.
 """
@@ -26,6 +25,7 @@ from acutance.diagnose._bench import Bench, Outcome
 from acutance.diagnose._cause import Advice, Contrast, Controls, LocationCause
 from acutance.diagnose._diagnosis import Evidence
 from acutance.diagnose._linear_subject import control, half_shown
+from acutance.diagnose._octaves import Floats
 from acutance.diagnose._settings import SIZES, setting
 from acutance.diagnose._stages import blame, code_binds, inventing, pca_limit, refitted, trained, whole
 
@@ -33,6 +33,7 @@ __all__ = ["CAUSE", "Decoder"]
 
 _SHIFT_PX = 0.1
 _WEAK = 1.1
+_LITTLE = 0.02
 
 
 class Decoder(LocationCause):
@@ -45,9 +46,7 @@ class Decoder(LocationCause):
 
     def contrast(self, bench: Bench) -> Contrast:
         before, after = trained(bench).octaves, refitted(bench)
-        gain = before.lost - after.octaves.lost
-        if inventing(bench):
-            gain = np.zeros_like(gain)
+        gain = self._gain(bench, before.lost - after.octaves.lost)
         found = blame(bench)
         weak, still = (np.where(o.shrunk, o.miscalibrated, 0.0) for o in (before, after.octaves))
         encoders = (1.0 - found.decoder) * found.removed
@@ -60,6 +59,16 @@ class Decoder(LocationCause):
             left=code_binds(bench) * (1.0 - pca_limit(bench)),
             evidence=self._evidence(bench, after),
         )
+
+    def _gain(self, bench: Bench, gain: Floats) -> Floats:
+        """What a refit brings; of that with the code's noise and that without it the smaller."""
+        if inventing(bench):
+            return np.zeros_like(gain)
+        if trained(bench).numbers["scale"] == 0.0 or gain[0].sum() < _LITTLE:
+            return gain
+        still = bench.outcome("continuous" if bench.quantised else "mean").octaves.lost
+        off = still - bench.outcome("linear_refit_off").octaves.lost
+        return off if off[0].sum() < gain[0].sum() else gain
 
     def _evidence(self, bench: Bench, after: Outcome) -> tuple[Evidence, ...]:
         before = trained(bench).octaves

@@ -10,7 +10,7 @@ from acutance.diagnose._linear import Correction, fitted
 from acutance.diagnose._probe import evenly
 from acutance.models import batch_size
 
-__all__ = ["correction", "outcome"]
+__all__ = ["corrected_at", "correction", "outcome"]
 
 _FIT = 2048
 
@@ -21,8 +21,12 @@ def outcome(bench: Bench) -> Outcome:
     The correction is fitted to `fit_images`; without them to one half of the images, for the other half, and back. It
     starts at the subject's decoder, so it is never much weaker, and what it gains was in the code.
     """
-    base = bench.outcome("trained_noise")
-    corrected = _corrected(bench, base.numbers["scale"])
+    return corrected_at(bench, bench.outcome("trained_noise").numbers["scale"])
+
+
+def corrected_at(bench: Bench, scale: float) -> Outcome:
+    """The same with the code's noise at another scale."""
+    corrected = _corrected(bench, scale)
     return bench.compared(torch.split(corrected, batch_size(bench.images.shape)), bench.input)
 
 
