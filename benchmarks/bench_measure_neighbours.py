@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from acutance.measure._within import precisions
+from acutance.measure import _within
 from acutance.measure.neighbours import neighbour_shares
 
 RESULTS = Path(__file__).with_name("results") / "bench_measure_neighbours.json"
@@ -98,6 +98,14 @@ def both(n: int, dtype: str, repeats: int) -> dict[str, Any]:
     return found
 
 
+def without_bfloat16(n: int) -> float:
+    """As on a processor that has no units for it."""
+    sets, _within.precisions = data(n, "float32"), lambda: (torch.float32, torch.float64)
+    start = time.process_time()
+    ours(*sets)
+    return time.process_time() - start
+
+
 def main(n: int, most: int, repeats: int = 2) -> None:
     torch.set_num_threads(1)
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # prdc starts threads of its own
@@ -105,13 +113,14 @@ def main(n: int, most: int, repeats: int = 2) -> None:
         "date": datetime.date.today().isoformat(),
         "machine": platform.processor() or platform.machine(),
         "cores": 1,
-        "products": [str(dtype) for dtype in precisions()],
+        "products": [str(dtype) for dtype in _within.precisions()],
         "versions": {name: version(name) for name in ("torch", "numpy", "scikit-learn", "prdc")},
         "features": D,
         "k": K,
         "with_prdc": [both(n, dtype, repeats) for dtype in ("float64", "float32")],
         "alone": [alone("acutance", n, "float32"), alone("prdc", n, "float32"), alone("acutance", most, "float32")],
     }
+    record["acutance_s_without_bfloat16"] = without_bfloat16(n)
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(record, indent=1) + "\n")
 

@@ -55,7 +55,11 @@ def test_every_pair_within_its_limit_is_found_and_no_other(cloud: str, levels: t
     assert torch.allclose(exact, (rows[:, None] - columns).square().sum(-1), rtol=1e-12, atol=0)
     for share in (0.0, 0.02, 0.3, 1.0):  # limits that are distances: the border itself is inside
         limit = exact.sort(dim=1).values[:, int(share * (len(columns) - 1))]
-        found = Finder(rows, columns, levels).within(slice(0, len(rows)), limit, slice(0, len(columns)))
+        finder = Finder(rows, columns, levels)
+        found = finder.within(slice(0, len(rows)), limit, slice(0, len(columns)))
+        across = finder.within(slice(0, len(columns)), exact.amin(0) * 4, slice(0, len(rows)), of=1)
+        assert torch.equal(exact.T[across.row, across.column], across.square)
+        assert len(across.square) == int((exact <= exact.amin(0) * 4).sum())
         inside = torch.zeros_like(exact, dtype=torch.bool)
         inside[found.row, found.column] = True
         assert torch.equal(inside, exact <= limit[:, None])

@@ -5,7 +5,9 @@ No n x n matrix is held, and every count is that of float64 distances (see `_wit
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import final
 
 import numpy as np
 import torch
@@ -73,21 +75,27 @@ def nearest(
 
 
 def _nearest(finder: Finder, count: int) -> tuple[Float[Tensor, "n k"], Int[Tensor, "n k"]]:
-    """Squared distances of the `count` nearest columns to each row, in order, and which they are; ties by index."""
-    found = [_nearest_to(finder, rows, count) for rows in spans(len(finder.rows))]
-    return torch.cat([square for square, _ in found]), torch.cat([index for _, index in found])
-
-
-def _nearest_to(finder: Finder, rows: slice, count: int) -> tuple[Tensor, Tensor]:
-    n, m = rows.stop - rows.start, len(finder.columns)
+    """Squared distances of the `count` nearest of the other set to each point, in order, and which; ties by index."""
+    n, m = len(finder.sets[0]), len(finder.sets[-1])
     square, index = torch.full((n, count), torch.inf, dtype=torch.float64), torch.zeros(n, count, dtype=torch.int64)
-    limit = finder.limit(rows, slice(0, min(BLOCK, m)), count)
-    for columns in spans(m):
-        pairs = finder.within(rows, limit, columns)
+    limit = torch.cat([finder.limit(rows, slice(0, min(BLOCK, m)), count) for rows in spans(n)])
+    for rows, columns in _blocks(n, m, own=len(finder.sets) == 1):
+        pairs = finder.within(rows, limit[rows], columns)
         touched = torch.from_numpy(np.unique(pairs.row.numpy()))
-        square[touched], index[touched] = _merged(square[touched], index[touched], touched, pairs)
-        limit = torch.minimum(limit, square[:, -1])
+        at = touched + rows.start
+        square[at], index[at] = _merged(square[at], index[at], touched, pairs)
+        limit[at] = torch.minimum(limit[at], square[at, -1])
     return square, index
+
+
+def _blocks(n: int, m: int, *, own: bool) -> Iterator[tuple[slice, slice]]:
+    """All blocks; of one set each beside its mirror image, which has the same products."""
+    for rows in spans(n):
+        for columns in spans(m):
+            if not own or columns.start >= rows.start:
+                yield rows, columns
+            if own and columns.start > rows.start:
+                yield columns, rows
 
 
 def _merged(square: Tensor, index: Tensor, rows: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
@@ -102,29 +110,48 @@ def _merged(square: Tensor, index: Tensor, rows: Tensor, pairs: Pairs) -> tuple[
 
 
 def mutual_hits(one: Balls, other: Balls) -> tuple[Hits, Hits]:
-    """Points of the other set in this one's balls, and points of this one in the other's."""
-    return _hits(one, other.points), _hits(other, one.points)
+    """Points of the other set in this one's balls, and points of this one in the other's, from the same products."""
+    finder = Finder(one.points, other.points)
+    first, second = _Counter(one, len(other.points)), _Counter(other, len(one.points))
+    for rows in spans(len(one.points)):
+        for columns in spans(len(other.points)):
+            first.add(rows, finder.within(rows, first.limit[rows], columns))
+            second.add(columns, finder.within(columns, second.limit[columns], rows, of=1))
+    return first.hits(), second.hits()
 
 
-def _hits(balls: Balls, points: Tensor) -> Hits:
-    n, m, ks = len(balls.points), len(points), balls.square.shape[1]
-    per_point, ball_of = (torch.zeros(m, ks, dtype=torch.int64) for _ in range(2))
-    per_ball, point_of = (torch.zeros(n, ks, dtype=torch.int64) for _ in range(2))
-    shells: list[list[Tensor]] = [[] for _ in range(ks - 1)]
-    finder, limit = Finder(balls.points, points), balls.square.amax(1)
-    for rows in spans(n):
-        for columns in spans(m):
-            pairs = finder.within(rows, limit[rows], columns)
-            ball, point = pairs.row + rows.start, pairs.column
-            inside = (pairs.square[:, None] <= balls.square[ball]).long()
-            per_point.index_add_(0, point, inside)
-            per_ball.index_add_(0, ball, inside)
-            ball_of.index_add_(0, point, inside * ball[:, None])
-            point_of.index_add_(0, ball, inside * point[:, None])
-            for k, shell in enumerate(shells):
-                shell.append(torch.stack([ball, point])[:, inside[:, k] < inside[:, k + 1]])
-    joined = tuple(torch.cat(shell, dim=1) for shell in shells)
-    return Hits(per_point, per_ball, _only(per_point, ball_of, n), _only(per_ball, point_of, m), ball_of, joined)
+@final
+class _Counter:
+    """Adds up the hits of one set's balls."""
+
+    def __init__(self, balls: Balls, points: int) -> None:
+        n, ks = balls.square.shape
+        self.square, self.limit = balls.square, balls.square.amax(1)
+        self.per_point, self.ball_of = (torch.zeros(points, ks, dtype=torch.int64) for _ in range(2))
+        self.per_ball, self.point_of = (torch.zeros(n, ks, dtype=torch.int64) for _ in range(2))
+        self.shells: list[list[Tensor]] = [[] for _ in range(ks - 1)]
+
+    def add(self, rows: slice, pairs: Pairs) -> None:
+        """Pairs of balls and points within the balls' largest radii."""
+        ball, point = pairs.row + rows.start, pairs.column
+        inside = (pairs.square[:, None] <= self.square[ball]).long()
+        self.per_point.index_add_(0, point, inside)
+        self.per_ball.index_add_(0, ball, inside)
+        self.ball_of.index_add_(0, point, inside * ball[:, None])
+        self.point_of.index_add_(0, ball, inside * point[:, None])
+        for k, shell in enumerate(self.shells):
+            shell.append(torch.stack([ball, point])[:, inside[:, k] < inside[:, k + 1]])
+
+    def hits(self) -> Hits:
+        """What was counted."""
+        return Hits(
+            per_point=self.per_point,
+            per_ball=self.per_ball,
+            only_ball=_only(self.per_point, self.ball_of, len(self.per_ball)),
+            only_point=_only(self.per_ball, self.point_of, len(self.per_point)),
+            holder=self.ball_of,
+            shells=tuple(torch.cat(shell, dim=1) for shell in self.shells),
+        )
 
 
 def _only(count: Tensor, sum_of_indices: Tensor, size: int) -> Tensor:

@@ -12,6 +12,7 @@ from typing import Final, Literal, final
 import numpy as np
 import torch
 from jaxtyping import Float, Int
+from numpy.typing import NDArray
 from torch import Tensor
 
 from acutance.measure._blocks import BLOCK, spans
@@ -27,9 +28,6 @@ _CROWDED: Final = 1 / 32
 _UNIT: Final = {torch.bfloat16: 2.0**-24, torch.float32: 2.0**-24, torch.float64: 2.0**-53}
 """Rounding unit of the sums of a product, which for bfloat16 factors are float32."""
 
-_WORD: Final = {torch.bfloat16: torch.int16, torch.float32: torch.int32, torch.float64: torch.int64}
-"""Integers of the same size, whose sign is quicker to ask for."""
-
 _PIECES: Final = 3
 
 
@@ -41,7 +39,7 @@ def precisions() -> tuple[torch.dtype, ...]:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Pairs within the row's limit: place in the strip of rows, column, exact squared distance; by row, then column."""
+    """Pairs within the row's limit: place in the strip of rows, column, exact squared distance."""
 
     row: Int[Tensor, " pairs"]
     column: Int[Tensor, " pairs"]
@@ -57,71 +55,75 @@ class _Rounded:
     length: Tensor
     lost: Tensor
 
+    def at(self, part: slice) -> _Rounded:
+        """Some of them."""
+        return _Rounded(self.points[part], self.half[part], self.length[part], self.lost[part])
+
 
 @final
 class Finder:
-    """Finds pairs within limits between the rows of one set and the columns of another, block by block.
+    """Finds pairs within limits between a set and another, block by block.
 
     Args:
-        rows: (n, d) points that have limits.
-        columns: (m, d) points that are looked for near them; None: the rows themselves, each without itself.
+        one: (n, d) points.
+        other: (m, d) points; None: the same ones, each without itself.
         levels: precisions of the products, coarse to fine, the last float64; those of this processor by default.
     """
 
-    def __init__(self, rows: Tensor, columns: Tensor | None, levels: tuple[torch.dtype, ...] | None = None) -> None:
-        self.rows = rows.double()
-        self.columns = self.rows if columns is None else columns.double()
-        self.own = columns is None
+    def __init__(self, one: Tensor, other: Tensor | None, levels: tuple[torch.dtype, ...] | None = None) -> None:
+        self.sets: tuple[Tensor, ...] = (one.double(),) if other is None else (one.double(), other.double())
         self._levels = list(precisions() if levels is None else levels)
-        self._centre = self.columns.mean(0)
-        self._scale = (
-            max(self._reach(points) for points in ((self.rows,) if self.own else (self.rows, self.columns))) or 1.0
-        )
+        self._centre = self.sets[-1].mean(0)
+        lengths = (torch.linalg.vector_norm(p[part] - self._centre, dim=1) for p in self.sets for part in spans(len(p)))
+        self._scale = max(float(length.max()) for length in lengths) or 1.0
         self._prepare()
 
-    def within(self, rows: slice, limit: Float[Tensor, " rows"], columns: slice) -> Pairs:
+    def within(self, rows: slice, limit: Float[Tensor, " rows"], columns: slice, *, of: Literal[0, 1] = 0) -> Pairs:
         """All pairs of a block whose squared distance is at most the row's limit.
+
+        A block is multiplied once where the pair of sides is asked for the other way round directly after.
 
         Args:
             rows: which rows, at most `BLOCK`.
             limit: their squared limits.
             columns: which columns, at most `BLOCK`.
+            of: the set that the rows are of; the columns are of the other one.
         """
-        places = self._candidates(rows, limit, columns)
-        while len(places) > _CROWDED * BLOCK * BLOCK and len(self._levels) > 1:
+        row, column = self._candidates(rows, limit, columns, of)
+        while len(row) > _CROWDED * BLOCK * BLOCK and len(self._levels) > 1:
             self._levels.pop(0)
             self._prepare()
-            places = self._candidates(rows, limit, columns)
-        row, column = (torch.from_numpy(part) for part in np.divmod(places, columns.stop - columns.start))
-        if self.own:
+            row, column = self._candidates(rows, limit, columns, of)
+        if self._own:
             other = row + rows.start != column + columns.start
             row, column = row[other], column[other]
-        square = squares(self.rows[rows], row, self.columns[columns], column)
+        square = squares(self.sets[of][rows], row, self.sets[self._beyond(of)][columns], column)
         inside = square <= limit[row]
         return Pairs(row[inside], column[inside] + columns.start, square[inside])
 
     def limit(self, rows: slice, columns: slice, count: int) -> Float[Tensor, " rows"]:
         """For each row a squared distance within which `count` of these columns are; infinite where there are fewer."""
-        if columns.stop - columns.start - self.own < count:
-            return self.rows.new_full((rows.stop - rows.start,), torch.inf)
-        left, right = (self._rounded(part, torch.float32) for part in (self.rows[rows], self.columns[columns]))
+        if columns.stop - columns.start - self._own < count:
+            return self.sets[0].new_full((rows.stop - rows.start,), torch.inf)
+        left, right = (self._rounded(part, torch.float32) for part in (self.sets[0][rows], self.sets[-1][columns]))
         apart = torch.addmm(right.half.float()[None, :], left.points, right.points.T, alpha=-1.0)
-        if self.own:
+        if self._own:
             apart.diagonal(rows.start - columns.start).fill_(torch.inf)
         far = apart.topk(count, dim=1, largest=False).values[:, -1].double()
-        return 2.0 * self._scale**2 * (far + left.half + self._slack(left, far))
+        return 2.0 * self._scale**2 * (far + left.half + _slack(left, right, far))
 
-    def _reach(self, points: Tensor) -> float:
-        lengths = (torch.linalg.vector_norm(points[part] - self._centre, dim=1) for part in spans(len(points)))
-        return max(float(length.max()) for length in lengths)
+    @property
+    def _own(self) -> bool:
+        return len(self.sets) == 1
+
+    def _beyond(self, of: int) -> int:
+        return 0 if self._own else 1 - of
 
     def _prepare(self) -> None:
-        """The columns as right factors, at the present precision."""
-        parts = [self._rounded(self.columns[part], self._levels[0]) for part in spans(len(self.columns))]
-        self._right = torch.cat([_beside(part.points, ones=1, number=-part.half) for part in parts])
-        self._longest = max(float(part.length.max()) for part in parts)
-        self._most_lost = max(float(part.lost.max()) for part in parts)
-        self._strip: tuple[slice, _Rounded] | None = None
+        """Both sets at the present precision, as right factors."""
+        self._sides = [_joined([self._rounded(p[part], self._levels[0]) for part in spans(len(p))]) for p in self.sets]
+        self._factors = [_beside(side.points, ones=1, number=-side.half) for side in self._sides]
+        self._last: tuple[tuple[int, slice, int, slice], Tensor] | None = None
 
     def _rounded(self, points: Tensor, dtype: torch.dtype) -> _Rounded:
         centred = (points - self._centre) / self._scale
@@ -130,23 +132,49 @@ class Finder:
         lost = torch.linalg.vector_norm(centred - rounded, dim=1)
         return _Rounded(rounded, square / 2.0, square.sqrt(), lost)
 
-    def _candidates(self, rows: slice, limit: Tensor, columns: slice) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        """Places, row by row, whose product is not negative: `a . b - |b|^2 / 2 + (limit - |a|^2) / 2 >= 0`."""
-        if self._strip is None or self._strip[0] != rows:
-            self._strip = rows, self._rounded(self.rows[rows], self._levels[0])
-        strip = self._strip[1]
-        room = torch.minimum(limit / self._scale**2, (strip.length + self._longest).square() * 1.01) / 2.0 - strip.half
-        left = _beside(strip.points, number=room + self._slack(strip, room), ones=0)
-        product = left @ self._right[columns].T
-        return np.flatnonzero(product.view(_WORD[product.dtype]).numpy() >= 0)
+    def _candidates(self, rows: slice, limit: Tensor, columns: slice, of: int) -> tuple[Tensor, Tensor]:
+        """Places where `a . b - |b|^2 / 2 + (limit - |a|^2) / 2 >= 0`, as far as rounding can tell."""
+        beyond = self._beyond(of)
+        left, right = self._sides[of].at(rows), self._sides[beyond].at(columns)
+        room = (
+            torch.minimum(limit / self._scale**2, (left.length + right.length.max()).square() * 1.01) / 2.0 - left.half
+        )
+        room = room + _slack(left, right, room)
+        if left.points.dtype == torch.bfloat16:
+            factor = _beside(left.points, number=room, ones=0)
+            product = factor @ self._factors[beyond][columns].T
+            return _places(product.view(torch.int16).numpy() >= 0)  # the sign alone, and NumPy is quicker at it
+        asked = (of, rows, beyond, columns)
+        if self._last is not None and self._last[0] == (beyond, columns, of, rows):
+            column, row = _places((self._last[1] >= _apart(right.half, room, left.points.dtype)).numpy())
+            return row, column
+        self._last = asked, left.points @ right.points.T
+        return _places((self._last[1] >= _apart(-room, -right.half, left.points.dtype)).numpy())
 
-    def _slack(self, strip: _Rounded, room: Tensor) -> Tensor:
-        """The most that rounding the factors, and summing their products, can take away from each row (T13)."""
-        length, longest = strip.length + strip.lost, self._longest + self._most_lost
-        rounding = strip.lost * longest + length * self._most_lost  # at a finer precision less is lost: still a bound
-        terms = length * longest + longest**2 + room.abs()
-        summing = 2.0 * (strip.points.shape[1] + 2 * _PIECES) * _UNIT[strip.points.dtype] * terms
-        return rounding + summing
+
+def _joined(parts: list[_Rounded]) -> _Rounded:
+    columns = zip(*((p.points, p.half, p.length, p.lost) for p in parts), strict=True)
+    return _Rounded(*(torch.cat(column) for column in columns))
+
+
+def _apart(down: Tensor, across: Tensor, dtype: torch.dtype) -> Tensor:
+    """All differences of two lists of numbers."""
+    return down.to(dtype)[:, None] - across.to(dtype)
+
+
+def _places(mask: NDArray[np.bool_]) -> tuple[Tensor, Tensor]:
+    """Row and column of what is true; NumPy finds the few in a large block sooner."""
+    row, column = np.divmod(np.flatnonzero(mask), max(1, mask.shape[1]))
+    return torch.from_numpy(row), torch.from_numpy(column)
+
+
+def _slack(left: _Rounded, right: _Rounded, room: Tensor) -> Tensor:
+    """The most that rounding the factors, and summing their products, can take away from each row (T13)."""
+    longest, most_lost = float(right.length.max()), float(right.lost.max())
+    length = left.length + left.lost
+    rounding = left.lost * (longest + most_lost) + length * most_lost
+    terms = length * (longest + most_lost) + longest**2 + room.abs()
+    return rounding + 2.0 * (left.points.shape[1] + 2 * _PIECES) * _UNIT[left.points.dtype] * terms
 
 
 def _beside(points: Tensor, *, number: Tensor, ones: Literal[0, 1]) -> Tensor:
