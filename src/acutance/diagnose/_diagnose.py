@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from acutance.data import ImageSet
 from acutance.diagnose._assess import assess, data_record, picture_indices, response_verdict, to_bytes
@@ -40,6 +41,10 @@ Progress = Callable[[str, float], None]
 """Told what is being done, in a few words, and the share of all work that is behind, 0 ... 1."""
 
 _FEW = 100
+_NO_GRADIENT = (
+    "no gradient passes through the decoder, so better latents could not be searched for and where the detail was lost "
+    "is not told; open the model as torchscript: or python:"
+)
 _AUDITED = 16
 _EXPECTED: dict[Effort, int] = {"fast": 16, "full": 17}
 _TITLES = {
@@ -95,13 +100,25 @@ def diagnose(
         steps.begin("measuring")
         record = assess(subject, images, name=name, seed=seed, warnings=warnings)
         bench = None
-        if isinstance(subject, Encodes):
+        if isinstance(subject, Encodes) and lets_gradients_through(subject, images):
             bench = _bench(subject, images, fit_images, effort, seed, cache, steps)
         found = None if bench is None else attribute(bench)
         view = Sampled(subject=subject, images=images, record=record, bench=bench, seed=seed)
         samples, advised = _samples(view)
         diagnosis = _diagnosis(view, found, samples, advised, effort)
     return _audited(diagnosis, subject, images)
+
+
+def lets_gradients_through(subject: CodedSubject, images: ImageSet) -> bool:
+    """Whether a gradient passes through the decoder, so that better latents can be searched for.
+
+    Args:
+        subject: as it is.
+        images: one of them is tried.
+    """
+    with torch.enable_grad(), seeded(0, "gradient"):
+        latents = subject.encode(images.tensor([0]).to(subject.device)).mode.detach().float().requires_grad_(True)
+        return subject.decode(latents).requires_grad
 
 
 def _audited(found: Diagnosis, subject: Subject, images: ImageSet) -> Diagnosis:
@@ -266,6 +283,8 @@ def _warnings(view: Sampled, attribution: Attribution | None) -> tuple[str, ...]
     found = []
     if n < _FEW:
         found.append(f"only {n} images: the intervals are wide, and what they leave undecided more images would decide")
+    if view.bench is None and isinstance(view.subject, Encodes):
+        found.append(_NO_GRADIENT)
     if view.bench is not None and attribution is not None:
         for bench in (view.bench, attribution.judged):
             found += [warning for name in bench.made for warning in bench.outcome(name).warnings]
