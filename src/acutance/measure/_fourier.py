@@ -67,9 +67,9 @@ class Fourier:
         spectrum = torch.fft.rfft2(planes * torch.outer(window_y, window_x).float())
         rows = half_of(self.height)
         up, down = spectrum[:, :rows], spectrum[:, (-torch.arange(rows)) % self.height]
-        cosines = torch.cat([up.real + down.real, -(up.imag + down.imag)], dim=2)
-        sines = torch.cat([down.imag - up.imag, down.real - up.real], dim=2)
-        return torch.cat([cosines, sines], dim=1).mul_(0.5).flatten(1)
+        added, apart = up + down, up - down
+        cosines = torch.cat([0.5 * added.real, -0.5 * added.imag], dim=2)
+        return torch.cat([cosines, -0.5 * torch.cat([apart.imag, apart.real], dim=2)], dim=1).flatten(1)
 
 
 class Bins:

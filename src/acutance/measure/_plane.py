@@ -20,6 +20,8 @@ LOW_RADIUS: Final = 8
 """Coefficients up to this many cycles an image keep one mean per bootstrap replicate; beyond, the mean image hardly
 varies."""
 
+_LARGE: Final = 4_000_000
+
 
 class Plane:
     """All that depends on the image size alone.
@@ -117,17 +119,24 @@ class Plane:
         return self._drop_unused(cells)
 
     @functools.cached_property
+    def _cosines(self) -> Tensor:
+        """Where one coefficient of each pair of frequencies stands; all four are in the same cells."""
+        return torch.arange(len(self.frequency)).reshape(self.shape)[0, :, 0].flatten()
+
+    @functools.cached_property
+    def _weight(self) -> Tensor:
+        return (self.multiplicity * self.is_high)[self._cosines]
+
+    @functools.cached_property
     def _matrix(self) -> Tensor | None:
-        """(Ky Kx, cells) sums all but the low coefficients of the folded grid; None where index sums are faster."""
+        """(Ky Kx, cells + 2) sums the folded grid; None where it would be large, and index sums are as fast."""
         count = len(self.rings) + 1 + 3 * len(self.octaves) + 1
-        if count * len(self.frequency) > 4_000_000:
+        if count * len(self._cosines) > _LARGE:
             return None
-        cosines = torch.arange(len(self.frequency)).reshape(self.shape)[0, :, 0].flatten()
-        weight = (self.multiplicity * self.is_high)[cosines].float()
-        matrix = torch.zeros(len(cosines), count)
-        rows = torch.arange(len(cosines))
-        matrix[rows, self._ring[cosines]] = matrix[rows, self._octave[cosines]] = weight
-        return self._drop_unused(matrix)
+        matrix = torch.zeros(len(self._cosines), count)
+        rows = torch.arange(len(matrix))
+        matrix[rows, self._ring[self._cosines]] = matrix[rows, self._octave[self._cosines]] = self._weight.float()
+        return matrix
 
     def sum_cells(self, powers: Float[Tensor, "n k"], low: Float[Tensor, "n low"]) -> Float[Tensor, "n cells"]:
         """Sums over the coefficients of each cell, weighted by multiplicity, float64.
@@ -136,11 +145,13 @@ class Plane:
             powers: of all coefficients; those of the low ones are not looked at.
             low: of the low coefficients, float64.
         """
+        folded = self._fold(powers)
         if self._matrix is not None and powers.dtype == torch.float32:
-            return (self._fold(powers) @ self._matrix).double() + low @ self.low_cells
-        sums = powers.new_zeros(len(powers), len(self.rings) + 1 + 3 * len(self.octaves) + 1)
-        weighted = powers * (self.multiplicity * self.is_high).to(powers.dtype)
-        sums.index_add_(1, self._ring, weighted).index_add_(1, self._octave, weighted)
+            sums = folded @ self._matrix
+        else:
+            sums = powers.new_zeros(len(powers), len(self.rings) + 1 + 3 * len(self.octaves) + 1)
+            folded = folded * self._weight.to(powers.dtype)
+            sums.index_add_(1, self._ring[self._cosines], folded).index_add_(1, self._octave[self._cosines], folded)
         return self._drop_unused(sums).double() + low @ self.low_cells
 
     def _fold(self, powers: Tensor) -> Tensor:

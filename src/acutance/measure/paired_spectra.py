@@ -125,10 +125,12 @@ class PairedSpectra(SpectraMeasure, PairMeasure):
 
 _NEAR: Final = 1 << 17
 """Pixels of a part of a batch: what is made of them fits into a processor's second cache."""
+_FEWEST: Final = 8
+"""Fewer images would spend their time on the sums over a part."""
 
 
 def _chunk(plane: Plane) -> int:
-    return max(1, _NEAR // (plane.height * plane.width))
+    return max(_FEWEST, _NEAR // (plane.height * plane.width))
 
 
 MEASURE = PairedSpectra
