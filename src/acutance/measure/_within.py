@@ -120,9 +120,11 @@ class Finder:
         return 0 if self._own else 1 - of
 
     def _prepare(self) -> None:
-        """Both sets at the present precision, as right factors."""
-        self._sides = [_joined([self._rounded(p[part], self._levels[0]) for part in spans(len(p))]) for p in self.sets]
-        self._factors = [_beside(side.points, ones=1, number=-side.half) for side in self._sides]
+        """All points at the present precision; for bfloat16 with their lengths in the factors."""
+        dtype = self._levels[0]
+        self._sides = [_joined([self._rounded(p[part], dtype) for part in spans(len(p))]) for p in self.sets]
+        coarse = self._sides if dtype == torch.bfloat16 else []
+        self._factors = [_beside(side.points, ones=1, number=-side.half) for side in coarse]
         self._last: tuple[tuple[int, slice, int, slice], Tensor] | None = None
 
     def _rounded(self, points: Tensor, dtype: torch.dtype) -> _Rounded:
