@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 import torch
 from ddp_parts import feed
-from small_models import images_of, small_model, small_recipe, weights
+from small_models import images_of, small_config, small_model, small_recipe, weights
 from torch import nn
 
+from acutance.errors import ConfigError
 from acutance.models import Batch, Loss, Model, Player
 from acutance.models._versus import critic_loss, generator_loss
 from acutance.objectives.adversarial import gradient_penalty, relativistic
@@ -89,7 +90,7 @@ def test_the_critic_loss_is_the_formula() -> None:
     plain = relativistic(real_logits, fake_logits).mean()
     penalty = 0.3 / 2 * (real_slope.mean() + fake_slope.mean())
     for step, expected in ((0, plain + 4 * penalty), (1, plain), (3, plain), (4, plain + 4 * penalty)):
-        found = critic_loss(critic, Batch(EIGHT, step=step), fakes, config)
+        found = critic_loss(critic, Batch(EIGHT, step=step), fakes, config, seed())
         torch.testing.assert_close(found.total, expected)
         assert ("penalty" in found.terms) is (step % 4 == 0)
     assert found.terms["logit_gap"].item() == pytest.approx((real_logits - fake_logits).mean().item(), rel=1e-4)
@@ -100,23 +101,87 @@ def test_over_a_cycle_the_lazy_penalty_weighs_what_a_steady_one_would() -> None:
     steady = small_model("gan", penalty=0.3, penalty_every=1)
     totals = []
     for model in (lazy, steady):
-        losses = [critic_loss(model.critic, Batch(EIGHT, step=step), EIGHT.flip(0), model.config) for step in range(8)]
+        losses = [
+            critic_loss(model.critic, Batch(EIGHT, step=step), EIGHT.flip(0), model.config, seed()) for step in range(8)
+        ]
         totals.append(sum(loss.total for loss in losses).item())
     assert totals[0] == pytest.approx(totals[1], rel=1e-5)
 
 
 def test_the_generator_loss_is_the_formula_and_says_how_much_fakes_differ() -> None:
-    critic = small_model("gan").critic
+    model = small_model("gan")
+    critic = model.critic
     fakes = (0.5 * EIGHT + 0.2).requires_grad_()
-    found = generator_loss(critic, Batch(EIGHT), fakes)
+    found = generator_loss(critic, Batch(EIGHT), fakes, model.config)
     torch.testing.assert_close(found.total, relativistic(critic(fakes), critic(EIGHT)).mean())
     assert found.terms["spread"].item() == pytest.approx(0.5, rel=1e-4)
-    collapsed = generator_loss(critic, Batch(EIGHT), EIGHT[:1].expand_as(EIGHT))
+    collapsed = generator_loss(critic, Batch(EIGHT), EIGHT[:1].expand_as(EIGHT), model.config)
     assert collapsed.terms["spread"].item() == pytest.approx(0.0, abs=1e-5)
 
 
+GAMES_AT_TWO_AND_MINUS_ONE = {
+    "relativistic": (math.log1p(math.exp(-3)), math.log1p(math.exp(3))),
+    "non_saturating": (math.log1p(math.exp(-2)) + math.log1p(math.exp(-1)), math.log1p(math.exp(1))),
+    "hinge": (0.0, 1.0),
+    "wasserstein": (-3.0, 1.0),
+}
+
+
+class Told(nn.Module):
+    """A critic that says 2 of bright images and -1 of dark ones."""
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return 3 * images.flatten(1).mean(1) - 1
+
+
+@pytest.mark.parametrize("game", GAMES_AT_TWO_AND_MINUS_ONE)
+def test_every_game_is_its_formula(game: str) -> None:
+    config = small_config("gan", game=game)
+    batch, fakes = Batch(torch.ones(4, 1, 4, 4), step=1), torch.zeros(4, 1, 4, 4)
+    critic, generator = GAMES_AT_TWO_AND_MINUS_ONE[game]
+    found = critic_loss(Told(), batch, fakes, config, seed())
+    assert found.total.item() == pytest.approx(critic, abs=1e-6)
+    gap = "distance" if game == "wasserstein" else "logit_gap"
+    assert found.terms[gap].item() == pytest.approx(3.0)
+    assert generator_loss(Told(), batch, fakes, config).total.item() == pytest.approx(generator, abs=1e-6)
+
+
+def test_the_unit_slope_penalty_is_taken_between_real_and_fake_at_its_beat() -> None:
+    config = small_config("gan", game="wasserstein", penalty=0.0, unit_slope_penalty=10.0, penalty_every=4)
+    batch, fakes = Batch(torch.ones(4, 1, 4, 4)), torch.zeros(4, 1, 4, 4)
+    slope = 3 / math.sqrt(16)
+    found = critic_loss(Told(), batch, fakes, config, seed())
+    assert found.terms["unit_slope"].item() == pytest.approx((slope - 1) ** 2, rel=1e-5)
+    assert found.total.item() == pytest.approx(-3 + 4 * 10 * (slope - 1) ** 2, rel=1e-5)
+    assert "unit_slope" not in critic_loss(Told(), replace(batch, step=1), fakes, config, seed()).terms
+
+
+@pytest.mark.parametrize("game", GAMES_AT_TWO_AND_MINUS_ONE)
+@pytest.mark.parametrize("family", ["gan", "ali", "vaegan"])
+def test_every_game_is_played_in_every_family(family: str, game: str) -> None:
+    model = small_model(family, game=game, unit_slope_penalty=1.0)
+    ticks: list[Any] = []
+    Loop(model, small_recipe(images=24, log_images=24), feed(), seed=0).run(ticks.append, lambda: None)
+    assert all(math.isfinite(value) for value in ticks[-1].terms.values())
+    assert "critic/unit_slope" in ticks[-1].terms
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"game": "chess"}, "got 'chess'"),
+        ({"game": "wasserstein", "penalty": 0.0}, "nothing holds the critic"),
+        ({"unit_slope_penalty": -1.0}, "unit_slope_penalty is a number from 0 on"),
+    ],
+)
+def test_games_that_are_none_are_refused(options: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        small_config("gan", **options)
+
+
 def test_a_batch_of_one_is_finite() -> None:
-    found = generator_loss(small_model("gan").critic, Batch(EIGHT[:1]), EIGHT[1:2])
+    model = small_model("gan")
+    found = generator_loss(model.critic, Batch(EIGHT[:1]), EIGHT[1:2], model.config)
     assert all(term.isfinite() for term in found.terms.values())
 
 

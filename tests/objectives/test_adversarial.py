@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from acutance.objectives.adversarial import gradient_penalty, relativistic
+from acutance.objectives.adversarial import GAMES, between, gradient_penalty, relativistic, unit_slope
 
 LOGITS = torch.tensor([-3.0, 0.0, 2.5], dtype=torch.float64)
 OTHERS = torch.tensor([1.0, 0.0, -40.0], dtype=torch.float64)
@@ -108,3 +108,38 @@ def test_the_penalty_of_patches_is_that_of_their_mean() -> None:
     torch.testing.assert_close(slope, (2 / 3) ** 2 * alone)
     _, copies = gradient_penalty(lambda x: linear(x)[:, None].expand(-1, 3), images)
     torch.testing.assert_close(copies, alone)
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_every_game_has_the_gradients_of_finite_differences(name: str) -> None:
+    real, fake = (x.clone().requires_grad_() for x in (LOGITS + 0.1, OTHERS.clamp_min(-4) + 0.2))
+    assert torch.autograd.gradcheck(GAMES[name].critic, (real, fake))
+    assert torch.autograd.gradcheck(GAMES[name].generator, (real, fake))
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_in_every_game_the_critic_parts_them_and_the_generator_closes_in(name: str) -> None:
+    real, fake = torch.zeros(3, requires_grad=True), torch.zeros(3, requires_grad=True)
+    up, down = torch.autograd.grad(GAMES[name].critic(real, fake).sum(), (real, fake))
+    assert up.lt(0).all()
+    assert down.gt(0).all()
+    (closer,) = torch.autograd.grad(GAMES[name].generator(real, fake).sum(), fake)
+    assert closer.lt(0).all()
+
+
+def test_points_between_lie_on_the_line_of_their_pair() -> None:
+    real, fake = batch(), batch().roll(1, 0)
+    found = between(real, fake, torch.Generator().manual_seed(0))
+    share = ((found - fake) / (real - fake)).flatten(1)
+    torch.testing.assert_close(share, share[:, :1].expand_as(share))
+    assert share.ge(0).all()
+    assert share.le(1).all()
+    assert len(share[:, 0].unique()) == 5
+
+
+def test_a_slope_of_one_costs_nothing_and_a_flat_critic_has_a_finite_gradient() -> None:
+    squared = torch.tensor([1.0, 0.0, 4.0], requires_grad=True)
+    cost = unit_slope(squared)
+    torch.testing.assert_close(cost, torch.tensor([0.0, 1.0, 1.0]), atol=1e-5, rtol=0)
+    (gradient,) = torch.autograd.grad(cost.sum(), squared)
+    assert gradient.isfinite().all()

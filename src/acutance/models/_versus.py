@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -12,11 +13,12 @@ from acutance.errors import ConfigError
 from acutance.models._base import ModelConfig
 from acutance.models._player import Batch, Loss
 from acutance.nn.layout import Layout
-from acutance.objectives.adversarial import gradient_penalty, relativistic
+from acutance.objectives.adversarial import GAMES, between, gradient_penalty, unit_slope
 
 __all__ = ["ADVERSARIAL_BETAS", "CriticConfig", "critic_loss", "generator_loss", "relative_spread"]
 
 ADVERSARIAL_BETAS = (0.0, 0.99)
+GameName = Literal["relativistic", "non_saturating", "hinge", "wasserstein"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,14 +29,19 @@ class CriticConfig(ModelConfig):
         critic_widths: features of each stage of the critic, coarse to fine.
         critic_blocks: residual blocks per stage.
         critic_patch: sides, in pixels, of the patch that one point of its finest grid holds.
-        penalty: weight gamma of R1 + R2.
-        penalty_every: take the penalty at every so many steps, so many times as strong.
+        game: "relativistic", "non_saturating", "hinge" or "wasserstein".
+        penalty: weight gamma of R1 + R2; 0 leaves it out.
+        unit_slope_penalty: weight lambda of (|slope| - 1)^2 between real and fake images (WGAN-GP has 10); 0 leaves it
+            out.
+        penalty_every: take the penalties at every so many steps, so many times as strong.
     """
 
     critic_widths: tuple[int, ...] = (128, 64, 32)
     critic_blocks: int = 1
     critic_patch: int = 2
+    game: GameName = "relativistic"
     penalty: float = 0.2
+    unit_slope_penalty: float = 0.0
     penalty_every: int = 8
 
     def __post_init__(self) -> None:
@@ -43,8 +50,13 @@ class CriticConfig(ModelConfig):
         Raises:
             ConfigError: naming the option, what it was and what it may be.
         """
-        if not 0 <= self.penalty < math.inf:
-            raise ConfigError(f"penalty is a number from 0 on, got {self.penalty}")
+        if self.game not in GAMES:
+            raise ConfigError(f"game is one of {', '.join(GAMES)}, got {self.game!r}")
+        for name, weight in (("penalty", self.penalty), ("unit_slope_penalty", self.unit_slope_penalty)):
+            if not 0 <= weight < math.inf:
+                raise ConfigError(f"{name} is a number from 0 on, got {weight}")
+        if not (GAMES[self.game].bounded or self.penalty or self.unit_slope_penalty):
+            raise ConfigError(f"in the {self.game} game nothing holds the critic: give unit_slope_penalty or penalty")
         if self.penalty_every < 1:
             raise ConfigError(f"penalty_every is a number of steps, at least 1, got {self.penalty_every}")
 
@@ -54,43 +66,57 @@ class CriticConfig(ModelConfig):
         return Layout(widths=self.critic_widths, blocks=self.critic_blocks, patch=self.critic_patch)
 
 
-def critic_loss(critic: nn.Module, batch: Batch, fakes: Tensor, config: CriticConfig) -> Loss:
-    """softplus(-(D(x) - D(r))) + gamma/2 (R1 + R2), the penalty taken lazily (theory E).
+def critic_loss(
+    critic: nn.Module, batch: Batch, fakes: Tensor, config: CriticConfig, generator: torch.Generator
+) -> Loss:
+    """The critic's side of the game, softplus(-(D(x) - D(r))) for relativistic pairs, and its penalties, taken lazily.
+
+    The penalties are gamma/2 (R1 + R2) and lambda (|slope| - 1)^2 between real and fake (theory E).
 
     Args:
-        critic: the critic being trained, of whole images or of patches.
+        critic: the critic being trained, of whole images, of patches or of pairs.
         batch: real images.
         fakes: as many, without gradient.
-        config: the penalty's weight, and at which steps it is taken.
+        config: the game, the penalties' weights, and at which steps they are taken.
+        generator: of the points between real and fake.
     """
     images = torch.cat([batch.images, fakes.to(batch.images.dtype)])
     terms: dict[str, Tensor] = {}
     total = images.new_zeros(())
-    if batch.step % config.penalty_every == 0:
+    now = batch.step % config.penalty_every == 0
+    if now and config.penalty:
         logits, slope = gradient_penalty(critic, images)
         squared = slope.float().mean()  # the mean over real and fake: (R1 + R2) / 2
         total = config.penalty_every * config.penalty * squared
         terms["penalty"] = squared.detach()
     else:
         logits = critic(images)
+    if now and config.unit_slope_penalty:
+        _, slope = gradient_penalty(critic, between(batch.images, fakes, generator))
+        off = unit_slope(slope.float()).mean()
+        total = total + config.penalty_every * config.unit_slope_penalty * off
+        terms["unit_slope"] = off.detach()
     real, fake = logits.float().chunk(2)
-    adversarial = relativistic(real, fake).mean()
-    terms |= {"adversarial": adversarial.detach(), "logit_gap": (real - fake).mean().detach()}
+    game = GAMES[config.game]
+    adversarial = game.critic(real, fake).mean()
+    gap = "logit_gap" if game.bounded else "distance"
+    terms |= {"adversarial": adversarial.detach(), gap: (real - fake).mean().detach()}
     return Loss(total + adversarial, terms)
 
 
-def generator_loss(critic: nn.Module, batch: Batch, fakes: Tensor) -> Loss:
-    """softplus(-(D(r) - D(x))), with the spread of the fakes over the batch relative to that of the real images.
+def generator_loss(critic: nn.Module, batch: Batch, fakes: Tensor, config: CriticConfig) -> Loss:
+    """The generator's side, softplus(-(D(r) - D(x))) for relativistic pairs, with the fakes' `relative_spread`.
 
     Args:
         critic: frozen for this turn.
         batch: real images.
         fakes: as many, with gradient.
+        config: the game.
     """
     fake = critic(fakes).float()
     with torch.no_grad():
         real = critic(batch.images).float()
-    total = relativistic(fake, real).mean()
+    total = GAMES[config.game].generator(real, fake).mean()
     return Loss(total, {"adversarial": total.detach(), "spread": relative_spread(fakes, batch.images)})
 
 

@@ -151,7 +151,7 @@ class _CriticSide(Objective):
         model = self._model.module
         with torch.no_grad():
             fakes = model.decoder(model.code(batch, generator))
-        return critic_loss(self.critic, batch, fakes, model.config)
+        return critic_loss(self.critic, batch, fakes, model.config, generator)
 
 
 class _DecoderSide(Objective):
@@ -163,7 +163,7 @@ class _DecoderSide(Objective):
     def forward(self, batch: Batch, generator: torch.Generator) -> Loss:
         model = self._model.module
         fakes = self.decoder(model.code(batch, generator))
-        loss = generator_loss(model.critic, batch, fakes)
+        loss = generator_loss(model.critic, batch, fakes, model.config)
         mse = squared_error(batch.images, fakes).mean() / batch.images[0].numel()
         model.track_mse(mean_over_processes(mse))
         pull = model.config.pixel_weight * mse / model.base.mse

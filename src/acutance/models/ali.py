@@ -21,7 +21,7 @@ from acutance.nn.decoder import Decoder
 from acutance.nn.encoder import Encoder
 from acutance.nn.latents import DiagonalNormal
 from acutance.nn.pair_critic import PairCritic
-from acutance.objectives.adversarial import relativistic
+from acutance.objectives.adversarial import GAMES
 
 __all__ = ["ALI", "PRESETS", "Config"]
 
@@ -102,11 +102,11 @@ class _CriticSide(Objective):
         model = self._model.module
         with torch.no_grad():
             played = _play(model, batch, generator)
-        return critic_loss(self.critic, replace(batch, images=played.real), played.fake, model.config)
+        return critic_loss(self.critic, replace(batch, images=played.real), played.fake, model.config, generator)
 
 
 class _GeneratorSide(Objective):
-    """softplus(-(D(G(z), z) - D(x, q))), for encoder and decoder alike: each moves its pairs towards the other's."""
+    """Each side's pairs are to pass for the other's: of relativistic pairs softplus(-(D(G(z), z) - D(x, q)))."""
 
     def __init__(self, model: ALI) -> None:
         super().__init__()
@@ -118,7 +118,8 @@ class _GeneratorSide(Objective):
         model = self._model.module
         played = _play(model, batch, generator)
         real, fake = model.critic(torch.cat([played.real, played.fake])).float().chunk(2)
-        total = relativistic(fake, real).mean()
+        game = GAMES[model.config.game]
+        total = 0.5 * (game.generator(real, fake) + game.generator(-fake, -real)).mean()
         spread = relative_spread(played.images, batch.images)
         rate = model.bottleneck.cost(played.posterior, batch.images[0].numel())
         return Loss(total, {"adversarial": total.detach(), "spread": spread, **rate.terms})

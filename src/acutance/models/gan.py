@@ -95,7 +95,7 @@ class _CriticSide(Objective):
         model = self._gan.module
         with torch.no_grad():
             fakes = model.draw(len(batch.images), generator)
-        return critic_loss(self.critic, batch, fakes, model.config)
+        return critic_loss(self.critic, batch, fakes, model.config, generator)
 
 
 class _GeneratorSide(Objective):
@@ -107,7 +107,7 @@ class _GeneratorSide(Objective):
     def forward(self, batch: Batch, generator: torch.Generator) -> Loss:
         model = self._gan.module
         fakes = model.draw(len(batch.images), generator)
-        return generator_loss(model.critic, batch, fakes)
+        return generator_loss(model.critic, batch, fakes, model.config)
 
 
 PRESETS = {

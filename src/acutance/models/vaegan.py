@@ -144,7 +144,7 @@ class _CriticSide(Objective):
         model = self._model.module
         with torch.no_grad():
             fakes = model.decoder(model.encode(batch.images).sample(generator))
-        return critic_loss(self.critic, batch, fakes, model.config)
+        return critic_loss(self.critic, batch, fakes, model.config, generator)
 
 
 class _AutoencoderSide(Objective):
@@ -172,7 +172,7 @@ class _AutoencoderSide(Objective):
         distortion = self._distortion(batch.images, outputs)
         if batch.step < config.adversarial_from_step or not config.adversarial_weight:
             return distortion
-        adversarial = generator_loss(self._model.module.critic, batch, outputs)
+        adversarial = generator_loss(self._model.module.critic, batch, outputs, config)
         pulls = [torch.autograd.grad(loss.total, outputs)[0] for loss in (distortion, adversarial)]
         last = self.decoder.last.weight
         at_last = [torch.autograd.grad(outputs, last, pull, retain_graph=True)[0] for pull in pulls]
