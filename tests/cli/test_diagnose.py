@@ -158,6 +158,7 @@ def test_compare_diagnoses_each_when_asked(call: Call, stand: Stand, house: Path
     document = json.loads((house / "both" / "comparison.json").read_text())
     assert [one["locations"][0]["location"] for one in document["subjects"]] == ["rate", "rate"]
     assert "vae lost its detail to: too little rate 55 %, too few latents 27 %" in done.out
+    assert "vae, samples: prior gap" in done.out
     page = (house / "both" / "report.html").read_text()
     assert page.count('<aside class="summary"') == 2
 

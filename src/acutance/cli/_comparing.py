@@ -109,6 +109,12 @@ def _diagnoses(
 def _tell(comparison: Comparison, diagnoses: Sequence[Diagnosis], terminal: Terminal) -> None:
     terminal.markdown(report.summary_table(comparison))
     for found in diagnoses:
-        lost = [one for one in found.locations if one.verdict == "present"][:_NAMED]
-        told = ", ".join(f"{cause_words(one.location).title.lower()} {100 * one.share:.0f} %" for one in lost)
-        terminal.say(f"{found.subject.name} lost its detail to: {told or 'nothing that is clear of a healthy model'}")
+        if found.locations:
+            lost = [one for one in found.locations if one.verdict == "present"][:_NAMED]
+            told = ", ".join(f"{cause_words(one.location).title.lower()} {100 * one.share:.0f} %" for one in lost)
+            terminal.say(
+                f"{found.subject.name} lost its detail to: {told or 'nothing that is clear of a healthy model'}"
+            )
+        wrong = ", ".join(cause_words(one.cause).title.lower() for one in found.samples if one.verdict == "present")
+        if wrong:
+            terminal.say(f"{found.subject.name}, samples: {wrong}")
