@@ -243,3 +243,9 @@ def test_points_have_no_noise_to_switch_off() -> None:
     on = bench(subject)
     assert math.isclose(on.outcome("trained_noise").numbers["scale"], 0.0)
     assert on.outcome("best_posterior") is on.outcome("best_point")
+
+
+def test_a_wider_posterior_has_a_fingerprint_of_its_own() -> None:
+    images, power = field_images(40)
+    first, other = (LinearSubject(power=power, level=level_of(0.3), latents=90, width=w) for w in (1.0, 2.0))
+    assert fingerprint(first, images) != fingerprint(other, images)

@@ -17,6 +17,7 @@ from torch import Tensor
 from acutance.data import ImageSet
 from acutance.models import Encodes, Subject
 from acutance.models._base import replace_file
+from acutance.nn.latents import Codes, DiagonalNormal, Latent
 
 __all__ = ["VERSION", "Keep", "fingerprint"]
 
@@ -79,7 +80,14 @@ def fingerprint(subject: Subject, *sets: ImageSet | None) -> str:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             some = sets[0].tensor(np.arange(min(4, len(sets[0]))))
-            code = subject.encode(some.to(subject.device)).mode
-            for values in (code, subject.decode(code)):
+            code = subject.encode(some.to(subject.device))
+            for values in (*_values(code), subject.decode(code.mode)):
                 state.update(np.ascontiguousarray(values.float().cpu().numpy()).tobytes())
     return state.hexdigest()
+
+
+def _values(code: Latent) -> tuple[Tensor, ...]:
+    """All that a latent consists of."""
+    if isinstance(code, DiagonalNormal):
+        return code.mean, code.log_std
+    return (code.quantized, code.continuous) if isinstance(code, Codes) else (code.mode,)

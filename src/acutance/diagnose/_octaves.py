@@ -79,6 +79,11 @@ class Octaves:
         return np.asarray(self.weigh(self.rr).sum(1))
 
     @property
+    def gain(self) -> Floats:
+        """H weighted over bands, (1 + replicates,)."""
+        return np.asarray(self.weigh(self.xr).sum(1))
+
+    @property
     def slope(self) -> Floats:
         """The averaging slope b over all bands, (1 + replicates,) (T4)."""
         cross, output = ((power * self.centre).sum(1) for power in (self.xr, self.rr))

@@ -30,6 +30,7 @@ __all__ = [
 _LEAST_ACTIVE = 0.1
 _TINY = 1e-3
 _LITTLE = 0.05
+_HEALTHY_GAIN = 0.02
 
 INVENTS = 0.2
 """Response index from which on a decoder invents."""
@@ -61,9 +62,10 @@ def whole(bench: Bench, on: On) -> Floats:
 class Blame:
     """Who is to blame for outputs that are weaker than what they explain (`y < q`), encoder or decoder.
 
-    A low-pass in front of the encoder and one behind the decoder look alike in decode(encode(x)). The best latents tell
-    them apart: what they put right (`open`) either may have done, what stays wrong under them the decoder did, and what
-    they gain in coherence the encoder had lost. What is open is split in the proportion of these two.
+    A low-pass in front of the encoder and one behind the decoder look alike in decode(encode(x)). The best latents put
+    right what either may have done (`open`). Two things tell them apart, and `open` is split in their proportion: what
+    stays wrong under the best latents the decoder did; and what the best latents know that no linear refit finds in the
+    code, beyond what healthy subjects gain so, the encoder had lost.
 
     Attributes:
         open: (1 + replicates, bands) miscalibration that is gone under the best latents.
@@ -82,7 +84,10 @@ def blame(bench: Bench) -> Blame:
     weak_before, weak_after = (np.where(o.shrunk, o.miscalibrated, 0.0) for o in (before, after))
     gone = np.clip(weak_before - weak_after, 0.0, None)
     stays = weak_after.sum(1) + _TINY
-    gained = np.clip((before.missing - after.missing).sum(1), 0.0, None)
+    found = trained(bench).octaves.missing.sum(1)
+    refit = bench.outcome("linear_refit").octaves.missing.sum(1) / np.maximum(found, 1e-12)
+    known = np.minimum(refit, 1.0) * before.missing.sum(1)
+    gained = np.clip(known - after.missing.sum(1) - _HEALTHY_GAIN, 0.0, None)
     return Blame(open=gone, decoder=stays / (stays + gained), removed=gone.sum(1) / (weak_before.sum(1) + _TINY))
 
 
