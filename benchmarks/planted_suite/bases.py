@@ -82,7 +82,8 @@ def _ours(base: Ours) -> Parts:
     recipe = Recipe(images=base.images, batch_size=32, mirror=base.mirror, picture_images=0, log_images=10**6)
     run = RunConfig(model=base.model, recipe=recipe, seed=base.seed)
     folder = place(base)
-    log.info("making %s", base)
+    if not (folder / "model.safetensors").exists():
+        log.info("making %s", base)
     model = train(run, images_of(base.data)[0], folder, resume=folder.exists())
     assert isinstance(model, Autoencoder)
     return parts_of(model)

@@ -75,9 +75,9 @@ def _map(data: str, *, channels: int = 16, sigma: float | str, images: int, seed
     return Ours(data=data, model=model, images=images, seed=seed, mirror=data != "glyphs")
 
 
-def _photo_map(*, channels: int = 8, stages: int = 1, kl_weight: float = 1.0) -> Ours:
-    """A spatial VAE on patches of 2 px, for 16 px."""
-    model = SpatialVAE(latent_channels=channels, widths=(64,) * stages, patch=2, sigma=0.02, kl_weight=kl_weight)
+def _photo_map(*, kl_weight: float = 1.0) -> Ours:
+    """A spatial VAE of one stage on patches of 2 px, for 16 px."""
+    model = SpatialVAE(latent_channels=8, widths=(64,), patch=2, sigma=0.02, kl_weight=kl_weight)
     return Ours(data="small photos", model=model, images=32_000, seed=3, mirror=True)
 
 
@@ -156,8 +156,8 @@ PLANTS: tuple[Plant, ...] = (
     Plant(
         name="bottleneck-posterior",
         location="bottleneck",
-        base=_photo_map(channels=1, stages=2),
-        twin=_photo_map(channels=24, stages=2),
+        base=_map("small photos", channels=2, sigma=0.02, images=40_000, seed=17),
+        twin=_map("small photos", sigma=0.02, images=40_000, seed=17),
     ),
     Plant(
         name="bottleneck-linear",

@@ -32,8 +32,8 @@ from planted_suite.fitting import Loss, Pace, fit
 from planted_suite.subject import Encoding, Parts
 
 CODE = Ours(data="icons", model=SpatialVAE(), images=28_000, seed=21, mirror=True)
-REGRESSION = Pace(images=24_000, rate=1e-3)
-FLOW = Pace(images=64_000, rate=2e-3)
+REGRESSION = Pace(images=16_000, rate=1e-3)
+FLOW = Pace(images=48_000, rate=2e-3)
 EULER_STEPS = 12
 EXPECTED = {"squared": (-0.05, 0.05), "absolute": (0.03, 0.35), "adversarial": (0.45, 0.9), "flow": (0.85, 1.1)}
 
@@ -76,7 +76,7 @@ def _adversarial() -> Parts:
     CODE.parts()
     preset = presets()["adversarial_decoder"]
     assert isinstance(preset.model, AdversarialConfig)
-    recipe: Recipe = replace(preset.recipe, picture_images=0, log_images=10**6)
+    recipe: Recipe = replace(preset.recipe, images=40_000, picture_images=0, log_images=10**6)
     run = RunConfig(model=replace(preset.model, of=str(place(CODE))), recipe=recipe, seed=CODE.seed)
     folder: Path = place((CODE, "adversarial", recipe))
     model = train(run, images_of(CODE.data)[0], folder, resume=folder.exists())
