@@ -13,6 +13,8 @@ from torch import Tensor
 
 from acutance.data import ImageSet, image_set
 from acutance.errors import SubjectError
+from acutance.subjects._check import check
+from acutance.subjects._foreign import Foreign, Parts, adapt
 from acutance.subjects.python import adapted
 
 IMAGES = blob_set(30, seed=2)
@@ -151,3 +153,23 @@ def test_images_of_another_shape_than_was_stated() -> None:
     thing = SimpleNamespace(encode=lambda x: x, decode=lambda z: z, image_shape=(1, 24, 24))
     with pytest.raises(SubjectError, match="works on images of 24 x 24 px, grey"):
         adapted(thing).fit(IMAGES)
+
+
+@pytest.mark.parametrize("smooth", [True, False])
+def test_bfloat16_is_refused_where_it_changes_the_finest_octave(smooth: bool) -> None:
+    """Its rounding is white; on smooth images it is all there is in the finest octave."""
+    y, x = torch.meshgrid(torch.arange(32.0), torch.arange(32.0), indexing="ij")
+    waves = (2 * torch.pi * (x + y) / 32).cos().expand(4, 1, 32, 32)
+    noise = torch.rand(4, 1, 32, 32, generator=torch.Generator().manual_seed(0))
+    images = 0.5 + 0.4 * waves if smooth else noise
+    same = torch.ones(1, 1, 1, 1)
+    parts = Parts(
+        text="x", family="x", bfloat16=True, encode=lambda x: x, decode=lambda z: torch.nn.functional.conv2d(z, same)
+    )
+    model = adapt(parts)
+    assert isinstance(model, Foreign)
+    if smooth:
+        with pytest.raises(SubjectError, match=r"bfloat16 adds .* it would change the readings"):
+            check(model, images)
+    else:
+        assert check(model, images) == ()

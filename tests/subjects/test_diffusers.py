@@ -108,6 +108,23 @@ def test_a_trained_one_is_measured_and_its_range_is_known(kind: str) -> None:
         open_subject(f"diffusers:{folder}?range=0,1").fit(images)
 
 
+def test_bfloat16_where_it_does_not_change_the_reading(saved: Callable[[str], Path]) -> None:
+    folder = saved("AutoencoderKL")
+    narrow, wide = (encoder(open_subject(f"diffusers:{folder}{query}")) for query in ("?precision=bf16", ""))
+    images = images_of(4)
+    exact = reconstruct(wide, images)
+    rounded = reconstruct(narrow, images)
+    assert rounded.dtype == torch.float32
+    assert 0 < (rounded - exact).abs().max() < 0.05
+    latents = wide.encode(images).mode.detach().requires_grad_(True)
+    torch.testing.assert_close(narrow.decode(latents), wide.decode(latents))  # a gradient is asked for: float32
+    open_subject(f"diffusers:{folder}?precision=bf16").fit(blob_set(8))
+    with pytest.raises(SubjectError, match="precision is fp32, or bf16"):
+        open_subject(f"diffusers:{folder}?precision=fp8")
+    with pytest.raises(SubjectError, match="precision is fp32, or bf16 for a model of diffusers"):
+        open_subject("onnx:x.onnx?precision=bf16")
+
+
 def test_a_scaling_factor_that_does_not_fit_is_told(saved: Callable[[str], Path]) -> None:
     folder = saved("AutoencoderKL")
     config = json.loads((folder / "config.json").read_text())

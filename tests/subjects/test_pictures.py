@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 import numpy as np
@@ -63,8 +62,7 @@ def test_samples_are_measured_as_the_folder_is(folders: Path) -> None:
     record = assess(found.model, images, name="x")
     expected = measure_samples(real=images.tensor(), fake=open_source(str(folders / "drawn")).tensor())
     assert record.bands == {"prior": expected.bands, "floor": expected.floor}
-    finite = [reading for reading in record.readings if math.isfinite(reading.value)]
-    assert finite == [reading for reading in expected.readings if math.isfinite(reading.value)]
+    assert repr(record.readings) == repr(expected.readings), "some are not known, and no such number equals itself"
     assert record.samples is not None and record.samples.shape == (16, 16, 16, 1)
     with pytest.raises(SubjectError, match="cannot draw samples"):
         found.generator()

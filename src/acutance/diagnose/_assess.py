@@ -25,7 +25,6 @@ from acutance.models import (
     Subject,
     batch_size,
     draws,
-    reconstruct,
 )
 from acutance.nn.latents import DiagonalNormal, Latent
 from acutance.rng import rng_for, seeded
@@ -71,7 +70,8 @@ def assess(
     Raises:
         SubjectError: it neither reconstructs nor draws samples.
     """
-    pairs, readings = _reconstructions(model, images, seed)
+    shown: list[Tensor] = []
+    pairs, readings = _reconstructions(model, images, seed, shown)
     samples = _sampling(model, images, seed)
     if not pairs and samples is None:
         raise SubjectError(f"{name} neither reconstructs images nor draws samples: there is nothing to measure")
@@ -90,7 +90,7 @@ def assess(
         curves=curves,
         readings=tuple(readings),
         response=_response(pairs["sample"]) if pairs else None,
-        reconstructions=_shown_reconstructions(model, images.tensor(picture_indices(images)), seed),
+        reconstructions=to_bytes(torch.cat(shown)) if shown else None,
         samples=_shown_samples(model, seed),
         made=made or {},
         warnings=warnings,
@@ -136,19 +136,23 @@ def _batches(model: Subject, images: ImageSet) -> Iterator[Tensor]:
     return (batch.to(model.device) for batch in _on_cpu(images))
 
 
-def _reconstructions(model: Subject, images: ImageSet, seed: int) -> tuple[dict[str, PairsMeasurement], list[Reading]]:
+def _reconstructions(
+    model: Subject, images: ImageSet, seed: int, shown: list[Tensor]
+) -> tuple[dict[str, PairsMeasurement], list[Reading]]:
     """What was measured of the pairs, by which latent was decoded, and all single readings.
 
-    Every image is encoded once, and decoded once where the draw and the mean of its latent are the same.
+    The outputs that pictures show are added to `shown`. Every image is encoded once, and decoded once where the draw and
+    the mean of its latent are the same.
     """
     if isinstance(model, Encodes):
         latents = list(_encoded(model, _batches(model, images), seed))
-        found = {"sample": measure_pairs(batches=_drawn(model, images, latents, seed))}
+        drawn = _showing(_drawn(model, images, latents, seed), images, shown)
+        found = {"sample": measure_pairs(batches=drawn)}
         noisy = any(isinstance(latent, DiagonalNormal) for latent in latents)
         found["mean"] = measure_pairs(batches=_modes(model, images, latents, seed)) if noisy else found["sample"]
         return found, [*found["sample"].readings, *code_readings(latents, _batches(model, images))]
     if isinstance(model, Reconstructs):
-        whole = measure_pairs(batches=_whole(model, images, seed))
+        whole = measure_pairs(batches=_showing(_whole(model, images, seed), images, shown))
         return {"sample": whole}, [*whole.readings]
     return {}, []
 
@@ -206,14 +210,16 @@ def _draws(model: _Draws, images: ImageSet, seed: int) -> Iterator[Tensor]:
         yield drawn
 
 
-def _shown_reconstructions(model: Subject, shown: Tensor, seed: int) -> NDArray[np.uint8] | None:
-    shown = shown.to(model.device)
-    with torch.no_grad(), seeded(seed, "shown"):
-        parts = torch.split(shown, batch_size(tuple(shown.shape[1:])))  # type: ignore[no-untyped-call]
-        if isinstance(model, Encodes):
-            generator = rng_for(seed, "shown", device=model.device)
-            return to_bytes(torch.cat([reconstruct(model, p, latent="sample", generator=generator) for p in parts]))
-        return to_bytes(torch.cat([model.reconstruct(p) for p in parts])) if isinstance(model, Reconstructs) else None
+def _showing(
+    pairs: Iterator[tuple[Tensor, Tensor]], images: ImageSet, shown: list[Tensor]
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """The same pairs; the outputs that pictures show are added to `shown` as they come by."""
+    wanted, start = picture_indices(images), 0
+    for ref, x in pairs:
+        here = wanted[(wanted >= start) & (wanted < start + len(x))] - start
+        shown.append(x[torch.from_numpy(here)])
+        start += len(x)
+        yield ref, x
 
 
 def _shown_samples(model: Subject, seed: int) -> NDArray[np.uint8] | None:

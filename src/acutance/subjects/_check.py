@@ -8,7 +8,7 @@ reconstructs far better than the stated one, the stated one is an error.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import torch
@@ -17,7 +17,7 @@ from torch import Tensor
 from acutance.errors import SubjectError
 from acutance.models import Preprocesses, batch_size
 from acutance.rng import rng_for, seeded
-from acutance.subjects._foreign import Foreign
+from acutance.subjects._foreign import Foreign, adapt
 from acutance.subjects._latents import as_images, as_latent
 from acutance.subjects._values import KNOWN, UNIT, ValueRange
 
@@ -35,6 +35,9 @@ _CERTAIN: Final = 5.0
 _MIXED: Final = 8.0
 _SHARED: Final = 0.25
 _LARGE: Final = 2.0
+_VISIBLE: Final = 1e-3
+_FINEST: Final = 0.25
+_TINY: Final = 1e-30
 _KNOWS: Final = 0.8
 _KNOWS_WELL: Final = 0.1
 
@@ -93,10 +96,34 @@ def _check_reconstruction(model: Foreign, images: Tensor) -> Iterator[str]:
         )
     if not bool(torch.isfinite(raw).all()):
         raise SubjectError(f"{parts.text} gives values that are no numbers for these images: its weights are damaged")
+    if parts.bfloat16:
+        _check_precision(model, _cropped(images) if parts.shape is None else images)
     yield from _compare_ranges(model, images if parts.shape is not None else _cropped(images))
     yield from _clamped(parts.gives, raw, "reconstructions")
     if not torch.equal(*(_through(model, _cropped(few) if parts.shape is None else few, parts.takes) for _ in "12")):
         yield "it draws at random where no posterior is stated: what is called its mean is one draw"
+
+
+def _check_precision(model: Foreign, images: Tensor) -> None:
+    """Raises where bfloat16 adds a thousandth of the power of the finest octave, which is what a reading can show."""
+    wide = adapt(replace(model.parts, bfloat16=False))
+    assert isinstance(wide, Foreign)
+    exact = _through(wide, images, model.parts.takes)
+    error = _through(model, images, model.parts.takes) - exact
+    share = _finest(error) / max(_finest(exact), _TINY)
+    if share > _VISIBLE:
+        raise SubjectError(
+            f"{model.parts.text}: bfloat16 adds {share:.2g} of the power of the finest octave, more than {_VISIBLE:g}: "
+            "it would change the readings; leave out precision=bf16"
+        )
+
+
+def _finest(images: Tensor) -> float:
+    """Power in the octave below Nyquist, not windowed."""
+    rows, columns = (torch.fft.fftfreq(side, device=images.device).square() for side in images.shape[2:])
+    ring = (rows[:, None] + columns[None, :]).sqrt()
+    power = torch.fft.fft2(images.double()).abs().square()
+    return float((power * ((ring >= _FINEST) & (ring <= 2 * _FINEST))).sum())
 
 
 def _through(model: Foreign, images: Tensor, takes: ValueRange) -> Tensor:

@@ -50,6 +50,7 @@ class Parts:
         facts: see `Subject.facts`.
         configuration: see `Subject.configuration`.
         parameters: how many numbers it holds; None where nobody knows.
+        bfloat16: compute in it where no gradient is asked for; what comes out is float32.
     """
 
     text: str
@@ -72,6 +73,7 @@ class Parts:
     facts: Mapping[str, float] = field(default_factory=dict)
     configuration: Mapping[str, Any] = field(default_factory=dict)
     parameters: int | None = None
+    bfloat16: bool = False
 
 
 class Foreign(abc.ABC):  # noqa: B024 - what it can do is in the classes below
@@ -125,12 +127,16 @@ class Foreign(abc.ABC):  # noqa: B024 - what it can do is in the classes below
             SubjectError: it failed; the message says with what.
         """
         try:
-            with still(self.parts.modules):
+            with still(self.parts.modules), torch.autocast(self.device.type, torch.bfloat16, self._narrow):
                 return function(*given)
         except AcutanceError:
             raise
         except Exception as error:
             raise SubjectError(f"{self.parts.text}: {what}({_told(given)}) failed: {_first_line(error)}") from error
+
+    @property
+    def _narrow(self) -> bool:
+        return self.parts.bfloat16 and not torch.is_grad_enabled()
 
     def images(self, what: str, function: Callable[..., object], *given: Any) -> Tensor:
         """The same for images, as float32 in [0, 1]; what lies outside is cut off."""

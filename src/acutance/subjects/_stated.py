@@ -12,7 +12,7 @@ from acutance.subjects._values import ValueRange
 
 __all__ = ["Stated", "split"]
 
-_KNOWN = ("range", "out", "shape", "posterior")
+_KNOWN = ("range", "out", "shape", "posterior", "precision")
 
 
 @final
@@ -25,12 +25,14 @@ class Stated:
         gives: that of the outputs; the same where only one was stated.
         shape: of the images, (channels, height, width).
         posterior: what the second of a pair of encoder outputs is: "std", "log_std" or "log_var".
+        bfloat16: compute in bfloat16, `precision=bf16`, for models of diffusers.
     """
 
     takes: ValueRange | None = None
     gives: ValueRange | None = None
     shape: tuple[int, int, int] | None = None
     posterior: str | None = None
+    bfloat16: bool = False
 
 
 def split(kind: str, argument: str) -> tuple[str, Stated]:
@@ -60,8 +62,11 @@ def split(kind: str, argument: str) -> tuple[str, Stated]:
     posterior = told.get("posterior")
     if posterior not in (None, "std", "log_std", "log_var"):
         raise SubjectError(f"{text}: posterior is std, log_std or log_var, got {posterior!r}")
+    precision = told.get("precision", "fp32")
+    if precision not in (("fp32", "bf16") if kind == "diffusers" else ("fp32",)):
+        raise SubjectError(f"{text}: precision is fp32, or bf16 for a model of diffusers; got {precision!r}")
     shape = _shape(told["shape"], text) if "shape" in told else None
-    return path, Stated(takes=takes, gives=gives, shape=shape, posterior=posterior)
+    return path, Stated(takes=takes, gives=gives, shape=shape, posterior=posterior, bfloat16=precision == "bf16")
 
 
 def _range(words: str, text: str) -> ValueRange:

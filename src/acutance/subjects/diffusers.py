@@ -1,7 +1,8 @@
 """Autoencoders of diffusers: `diffusers:FOLDER_OR_ID[:SUBFOLDER]`, from safetensors, nothing that executes.
 
 AutoencoderKL, VQModel, AutoencoderTiny and AutoencoderDC work in [-1, 1] and take any size that they can halve. Their
-`scaling_factor` is for a diffusion model beside them; encoding and decoding need none, but it is checked.
+`scaling_factor` is for a diffusion model beside them; encoding and decoding need none, but it is checked. With
+`?precision=bf16` they compute in bfloat16, which is refused where it changes the finest octave.
 """
 
 from __future__ import annotations
@@ -155,6 +156,7 @@ def _parts(module: Any, kind: str, text: str, stated: Stated) -> Parts:
         codebook=module.config.num_vq_embeddings if kind == "VQModel" else None,
         configuration={name: module.config[name] for name in _TOLD if module.config.get(name) is not None},
         parameters=counted((module,)),
+        bfloat16=stated.bfloat16,
     )
 
 

@@ -59,7 +59,7 @@ def adapted(thing: object, *, text: str = "python object", name: str | None = No
         SubjectError: it has none of these, or states something that cannot be.
     """
     values = ValueRange.of(getattr(thing, "value_range", UNIT), text)
-    functions = {key: _function(thing, key, text) for key in _FUNCTIONS} | {
+    functions: dict[str, Any] = {key: _function(thing, key, text) for key in _FUNCTIONS} | {
         key: _optional(thing, key) for key in _OPTIONAL
     }
     if functions["encode"] is not None and functions["decode"] is None:
