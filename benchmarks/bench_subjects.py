@@ -4,7 +4,7 @@ An AutoencoderKL of the size of Stable Diffusion's (84 M parameters, random weig
 tried and measured as `acutance compare` does. Its own forward time is that of `encode` and `decode`, timed inside the
 same run. Appends a dated line to benchmarks/results/subjects.jsonl.
 
-    python benchmarks/bench_subjects.py [--images 4] [--size 256] [--threads 1]
+    python benchmarks/bench_subjects.py [--images 4] [--size 256] [--threads 1] [--precision bf16]
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=4)
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32")
     asked = parser.parse_args()
     torch.set_num_threads(asked.threads)
     photos = open_source("builtin:photos", size=asked.size, channels=3)
@@ -73,7 +74,7 @@ def main() -> None:
         return run
 
     with tempfile.TemporaryDirectory() as folder:
-        text = f"diffusers:{saved(Path(folder))}"
+        text = f"diffusers:{saved(Path(folder))}?precision={asked.precision}"
         start = time.perf_counter()
         found = open_subject(text)
         opening = time.perf_counter() - start
@@ -95,6 +96,7 @@ def main() -> None:
         "parameters": model.count_parameters(),
         "images": len(images),
         "size": asked.size,
+        "precision": asked.precision,
         "seconds": {"open": opening, "try": trying, "measure": whole, "own": own, **spent},
         "overhead": whole / own - 1,
         "peak_gb": peak_gb(),

@@ -67,3 +67,10 @@ def test_diagnose(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert sum(place.share for place in found.locations) == pytest.approx(1)
     assert json.loads((tmp_path / "diagnosis.json").read_text())["subject"]["name"] == "VAE, sigma 0.5"
     assert found.answer in capsys.readouterr().out
+
+
+def test_your_own_model(capsys: pytest.CaptureFixture[str]) -> None:
+    found = example(6)["main"](SOURCE, components=3)
+    assert found.locations[0].location == "bottleneck"
+    assert found.audit.detached == ("edges",)
+    assert "edges is detached" in capsys.readouterr().out

@@ -141,8 +141,8 @@ def _reconstructions(
 ) -> tuple[dict[str, PairsMeasurement], list[Reading]]:
     """What was measured of the pairs, by which latent was decoded, and all single readings.
 
-    The outputs that pictures show are added to `shown`. Every image is encoded once, and decoded once where the draw and
-    the mean of its latent are the same.
+    The outputs that pictures show are added to `shown`. Every image is encoded once, and decoded once where the draw
+    and the mean of its latent are the same.
     """
     if isinstance(model, Encodes):
         latents = list(_encoded(model, _batches(model, images), seed))
