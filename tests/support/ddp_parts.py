@@ -10,7 +10,7 @@ from torch import Tensor
 from acutance.data import ImageSet, batch_indices
 from acutance.train import Loop
 
-FAMILIES = ("ae", "vae", "gan")
+FAMILIES = ("ae", "vae", "gan", "vqvae", "vaegan")
 NO_MOVE = {"learning_rate": 1e-30, "clip_norm": 0.0, "images": 8}
 
 

@@ -141,7 +141,8 @@ class Gaussian(Bottleneck):
         per_unit = latent.cost_per_unit().mean(0)
         rate = per_unit.sum()
         active = (per_unit.detach() > ACTIVE_NATS).float().sum()
-        return Loss(self.kl_weight * rate / dimensions, {"rate_nats": rate.detach(), "active_units": active})
+        total = self.kl_weight * rate / dimensions
+        return Loss(total, {"rate_nats": rate.detach(), "active_units": active}, {"rate": total})
 
 
 @final
@@ -166,7 +167,8 @@ class Coded(Bottleneck):
         """The quantiser's penalty."""
         assert isinstance(latent, Codes)
         penalty = self.quantiser.penalty(latent)
-        return Loss(penalty, {"commitment": penalty.detach(), **self.use.terms(latent.per_book())})
+        terms = {"commitment": penalty.detach(), **self.use.terms(latent.per_book())}
+        return Loss(penalty, terms, {"commitment": penalty} if penalty.requires_grad else {})
 
     def settle(self, latent: Latent, generator: torch.Generator) -> None:
         """The quantiser learns from the codes of all processes, and their entries are counted."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import math
 from dataclasses import dataclass
-from typing import Literal, final
+from typing import Literal, final, get_args
 
 from torch import Tensor
 
@@ -15,12 +15,14 @@ from acutance.models._base import ImageShape, ModelConfig
 from acutance.models._player import Loss
 from acutance.models._processes import mean_over_processes
 from acutance.objectives.gaussian import calibrated_gaussian, fixed_gaussian, squared_error
+from acutance.objectives.laplace import absolute_error, calibrated_laplace, fixed_laplace
 from acutance.objectives.perceptual import Taps, perceptual_distance
 
 __all__ = ["DecoderNoise", "Distortion", "DistortionConfig", "taps_of"]
 
 _LEAST_PX = 32
 DecoderNoise = Literal["calibrated"] | float
+Likelihood = Literal["gaussian", "laplace"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,14 +30,17 @@ class DistortionConfig(ModelConfig):
     """The part of a config that says what outputs are judged by.
 
     Attributes:
-        sigma: decoder noise, "calibrated" or a number in units of the pixel range.
-        pixel_weight: multiplies the Gaussian likelihood in nats per dimension; 0 leaves the pixels out.
+        likelihood: of the pixels, "gaussian" (squared error, its best output is the mean) or "laplace" (absolute error,
+            the median).
+        sigma: standard deviation of the decoder noise, "calibrated" or a number in units of the pixel range.
+        pixel_weight: multiplies that likelihood in nats per dimension; 0 leaves the pixels out.
         perceptual_weight: multiplies the perceptual distance; 0 leaves it out.
         perceptual_net: "squeezenet" (at the images' own size, 32 px at least), "squeezenet:PIXELS" (resized), or
             "python:MODULE:ATTRIBUTE" for a function from images (N, C, H, W) in [0, 1] to a feature map or several by
             name.
     """
 
+    likelihood: Likelihood = "gaussian"
     sigma: DecoderNoise = "calibrated"
     pixel_weight: float = 1.0
     perceptual_weight: float = 0.0
@@ -64,6 +69,8 @@ class Distortion:
 
     def __init__(self, config: DistortionConfig, shape: ImageShape) -> None:
         check_sigma(config.sigma)
+        if config.likelihood not in get_args(Likelihood):
+            raise ConfigError(f"likelihood is one of {', '.join(get_args(Likelihood))}, got {config.likelihood!r}")
         weights = {"pixel_weight": config.pixel_weight, "perceptual_weight": config.perceptual_weight}
         for name, weight in weights.items():
             if not 0 <= weight < math.inf:
@@ -77,15 +84,26 @@ class Distortion:
         """The loss, with terms `mse` and, where it counts, `perceptual`."""
         dimensions = images[0].numel()
         mse = mean_over_processes(squared_error(images, outputs.detach()).mean() / dimensions)
-        if self.config.sigma == "calibrated":
-            nats = calibrated_gaussian(images, outputs, mse)
-        else:
-            nats = fixed_gaussian(images, outputs, float(self.config.sigma))
-        total = self.config.pixel_weight * nats.mean() / dimensions
+        total = self.config.pixel_weight * self._nats(images, outputs, mse).mean() / dimensions
         if self.taps is None:
-            return Loss(total, {"mse": mse})
+            return Loss(total, {"mse": mse}, {"distortion": total})
         perceptual = perceptual_distance(images, outputs, self.taps).mean()
-        return Loss(total + self.config.perceptual_weight * perceptual, {"mse": mse, "perceptual": perceptual.detach()})
+        summands = {"pixels": total, "perceptual": self.config.perceptual_weight * perceptual}
+        return Loss(
+            sum(summands.values(), mse.new_zeros(())), {"mse": mse, "perceptual": perceptual.detach()}, summands
+        )
+
+    def _nats(self, images: Tensor, outputs: Tensor, mse: Tensor) -> Tensor:
+        """Minus the log likelihood of the pixels of each image, without constants."""
+        sigma = self.config.sigma
+        if self.config.likelihood == "gaussian":
+            if sigma == "calibrated":
+                return calibrated_gaussian(images, outputs, mse)
+            return fixed_gaussian(images, outputs, float(sigma))
+        if sigma != "calibrated":
+            return fixed_laplace(images, outputs, float(sigma))
+        mae = mean_over_processes(absolute_error(images, outputs.detach()).mean() / images[0].numel())
+        return calibrated_laplace(images, outputs, mae)
 
 
 def check_sigma(sigma: DecoderNoise) -> None:

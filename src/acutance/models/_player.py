@@ -42,6 +42,11 @@ class Loss:
     terms: dict[str, Tensor] = field(default_factory=dict)
     summands: dict[str, Tensor] = field(default_factory=dict)
 
+    def __add__(self, other: Loss) -> Loss:
+        """The sum, of what both are made of."""
+        terms, summands = {**self.terms, **other.terms}, {**self.summands, **other.summands}
+        return Loss(self.total + other.total, terms, summands)
+
 
 class Objective(nn.Module, abc.ABC):
     """What a player minimises.

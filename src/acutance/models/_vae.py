@@ -97,5 +97,4 @@ class _Elbo(Objective):
         judged = model.distortion(batch.images, self.decoder(latent.sample(generator)))
         rate = model.bottleneck.cost(latent, batch.images[0].numel())
         model.track_mse(judged.terms["mse"])
-        summands = {"distortion": judged.total, "rate": rate.total}
-        return Loss(judged.total + rate.total, {**judged.terms, **rate.terms}, summands)
+        return judged + rate

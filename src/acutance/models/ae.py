@@ -9,20 +9,19 @@ import torch
 from torch import Tensor
 
 from acutance.models._base import Autoencoder, DecoderConfig, ImageShape
+from acutance.models._distortion import DistortionConfig
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
-from acutance.models._processes import mean_over_processes
 from acutance.models._recipe import Preset, Recipe
 from acutance.nn.decoder import Decoder
 from acutance.nn.encoder import Encoder
 from acutance.nn.latents import Dirac
-from acutance.objectives.gaussian import calibrated_gaussian, squared_error
 
 __all__ = ["AE", "PRESETS", "Config"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(DecoderConfig):
-    """An autoencoder with squared error.
+class Config(DistortionConfig, DecoderConfig):
+    """A deterministic autoencoder.
 
     Attributes:
         latents: numbers in the latent vector.
@@ -44,6 +43,7 @@ class AE(Autoencoder):
     def __init__(self, config: Config, shape: ImageShape) -> None:
         super().__init__(config, shape, Decoder((config.latents,), shape, config.layout))
         self.encoder = Encoder(shape, (config.latents,), config.layout)
+        self.distortion = config.distortion(shape)
 
     def encode(self, images: Tensor) -> Dirac:
         """The code, a point."""
@@ -51,11 +51,11 @@ class AE(Autoencoder):
 
     def players(self) -> tuple[Player, ...]:
         """One: encoder and decoder together."""
-        return (Player(name="autoencoder", objective=_SquaredError(self)),)
+        return (Player(name="autoencoder", objective=_Reconstruction(self)),)
 
 
-class _SquaredError(Objective):
-    """The Gaussian likelihood at its best sigma: its minimiser is that of the squared error, its scale is not."""
+class _Reconstruction(Objective):
+    """The likelihood at its best sigma: its minimiser is that of the squared error, its scale is not."""
 
     def __init__(self, model: AE) -> None:
         super().__init__()
@@ -65,11 +65,9 @@ class _SquaredError(Objective):
 
     def forward(self, batch: Batch, generator: torch.Generator) -> Loss:
         outputs = self.decoder(self.encoder(batch.images).float())
-        dimensions = batch.images[0].numel()
-        mse = mean_over_processes(squared_error(batch.images, outputs.detach()).mean() / dimensions)
-        total = calibrated_gaussian(batch.images, outputs, mse).mean() / dimensions
-        self._ae.module.track_mse(mse)
-        return Loss(total, {"mse": mse})
+        judged = self._ae.module.distortion(batch.images, outputs)
+        self._ae.module.track_mse(judged.terms["mse"])
+        return Loss(judged.total, judged.terms, judged.summands if len(judged.summands) > 1 else {})
 
 
 PRESETS = {

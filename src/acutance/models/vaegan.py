@@ -164,7 +164,7 @@ class _AutoencoderSide(Objective):
         judged = self._judged(batch, outputs)
         added = self.bottleneck.cost(latent, batch.images[0].numel())
         model.track_mse(judged.terms["mse"])
-        return Loss(judged.total + added.total, {**judged.terms, **added.terms})
+        return judged + added
 
     def _judged(self, batch: Batch, outputs: Tensor) -> Loss:
         """Reconstruction alone until the critic is used; from then on both, weighed at the decoder's last layer."""
@@ -177,9 +177,12 @@ class _AutoencoderSide(Objective):
         last = self.decoder.last.weight
         at_last = [torch.autograd.grad(outputs, last, pull, retain_graph=True)[0] for pull in pulls]
         weight = config.adversarial_weight * mean_over_processes(adaptive_weight(*at_last))
-        value = distortion.total + weight * adversarial.total
-        total = with_gradient(value, outputs, pulls[0] + weight * pulls[1])
-        return Loss(total, {**distortion.terms, **adversarial.terms, "adversarial_weight": weight})
+        summands = {
+            "distortion": with_gradient(distortion.total, outputs, pulls[0]),
+            "adversarial": with_gradient(weight * adversarial.total, outputs, weight * pulls[1]),
+        }
+        terms = {**distortion.terms, **adversarial.terms, "adversarial_weight": weight}
+        return Loss(summands["distortion"] + summands["adversarial"], terms, summands)
 
     def settle(self, generator: torch.Generator) -> None:
         """The bottleneck learns from the latents of the turn."""
@@ -190,15 +193,22 @@ class _AutoencoderSide(Objective):
 
 PRESETS = {
     "vaegan": Preset(
-        model=Config(critic_widths=(32,), adversarial_from_step=600, critic_from_step=400),
-        recipe=Recipe(images=40_000, batch_size=16, mirror=True),
+        model=Config(critic_widths=(32,), adversarial_weight=1.5, adversarial_from_step=600, critic_from_step=400),
+        recipe=Recipe(images=28_000, batch_size=16, mirror=True),
         about="spatial_vae with a perceptual loss and a patch critic",
         expect="acutance train vaegan --data builtin:icons --out RUN",
     ),
     "vqgan": Preset(
-        model=Config(latent="codes", critic_widths=(32,), adversarial_from_step=600, critic_from_step=400),
-        recipe=Recipe(images=40_000, batch_size=16, mirror=True),
+        model=Config(
+            latent="codes",
+            critic_widths=(32,),
+            adversarial_weight=1.5,
+            adversarial_from_step=600,
+            critic_from_step=400,
+        ),
+        recipe=Recipe(images=28_000, batch_size=16, mirror=True),
         about="vqvae with a perceptual loss and a patch critic",
-        expect="acutance train vqgan --data builtin:icons --out RUN",
+        expect="acutance train vqgan --data builtin:icons --out RUN: 8.8 minutes on one thread of a busy machine, "
+        "under 1 GB; held out, finest octave: coherence .24, detail ratio .86",
     ),
 }

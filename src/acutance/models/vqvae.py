@@ -13,19 +13,18 @@ from torch import Tensor
 
 from acutance.models._base import Autoencoder, DecoderConfig, ImageShape
 from acutance.models._bottleneck import Coded, QuantiserConfig
+from acutance.models._distortion import DistortionConfig
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
-from acutance.models._processes import mean_over_processes
 from acutance.models._recipe import Preset, Recipe
 from acutance.nn.decoder import Decoder
 from acutance.nn.encoder import Encoder
 from acutance.nn.latents import Codes
-from acutance.objectives.gaussian import calibrated_gaussian, squared_error
 
 __all__ = ["PRESETS", "VQVAE", "Config"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(QuantiserConfig, DecoderConfig):
+class Config(QuantiserConfig, DistortionConfig, DecoderConfig):
     """An autoencoder with codes, one at each place of the coarsest grid."""
 
     def build(self, shape: ImageShape) -> VQVAE:
@@ -45,6 +44,7 @@ class VQVAE(Autoencoder):
         super().__init__(config, shape, Decoder((bottleneck.channels, rows, columns), shape, config.layout))
         self.encoder = Encoder(shape, (bottleneck.features, rows, columns), config.layout)
         self.bottleneck = bottleneck
+        self.distortion = config.distortion(shape)
 
     def encode(self, images: Tensor) -> Codes:
         """The codes of images."""
@@ -66,7 +66,7 @@ class VQVAE(Autoencoder):
 
 
 class _Coded(Objective):
-    """The Gaussian likelihood at its best sigma, as for `ae`, and what the quantiser adds."""
+    """The likelihood at its best sigma, as for `ae`, and what the quantiser adds."""
 
     def __init__(self, model: VQVAE) -> None:
         super().__init__()
@@ -78,14 +78,9 @@ class _Coded(Objective):
 
     def forward(self, batch: Batch, generator: torch.Generator) -> Loss:
         self._seen = codes = self._model.module.encode(batch.images)
-        outputs = self.decoder(codes.quantized)
-        dimensions = batch.images[0].numel()
-        mse = mean_over_processes(squared_error(batch.images, outputs.detach()).mean() / dimensions)
-        added = self.bottleneck.cost(codes, dimensions)
-        distortion = calibrated_gaussian(batch.images, outputs, mse).mean() / dimensions
-        self._model.module.track_mse(mse)
-        summands = {"distortion": distortion, "commitment": added.total}
-        return Loss(distortion + added.total, {"mse": mse, **added.terms}, summands)
+        judged = self._model.module.distortion(batch.images, self.decoder(codes.quantized))
+        self._model.module.track_mse(judged.terms["mse"])
+        return judged + self.bottleneck.cost(codes, batch.images[0].numel())
 
     def settle(self, generator: torch.Generator) -> None:
         """The quantiser learns from the codes of the turn."""

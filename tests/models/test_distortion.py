@@ -1,0 +1,105 @@
+"""What outputs are judged by, in every autoencoder alike: pixels under one of two likelihoods, features, or both."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+import torch
+from ddp_parts import feed
+from small_models import SHAPE, images_of, small_config, small_model, small_recipe
+from torch import Tensor
+
+from acutance.errors import ConfigError
+from acutance.measure import SqueezeNet
+from acutance.models import Autoencoder, Batch, Model
+from acutance.objectives.laplace import calibrated_laplace, fixed_laplace
+from acutance.objectives.perceptual import perceptual_distance
+from acutance.train import Loop
+
+EIGHT = images_of(8)
+JUDGED = ("ae", "vae", "spatial_vae", "vqvae", "vaegan")
+
+
+def built(family: str, **changes: Any) -> Model:
+    extra = {"adversarial_weight": 0.0, "perceptual_weight": 0.0} if family == "vaegan" else {}
+    return small_model(family, **extra | changes)
+
+
+def outputs_of(model: Model, generator: torch.Generator) -> Tensor:
+    assert isinstance(model, Autoencoder)
+    found: Tensor = model.decoder(model.encode(EIGHT).sample(generator))
+    return found
+
+
+def summands(model: Model) -> dict[str, Tensor]:
+    loss = model.players()[-1].objective(Batch(EIGHT), torch.Generator().manual_seed(0))
+    if loss.summands:
+        torch.testing.assert_close(sum(loss.summands.values(), torch.zeros(())), loss.total)
+    return loss.summands or {"distortion": loss.total}
+
+
+@pytest.mark.parametrize("family", JUDGED)
+def test_absolute_errors_are_a_laplace_likelihood(family: str) -> None:
+    for sigma in ("calibrated", 0.2):
+        model = built(family, likelihood="laplace", sigma=sigma)
+        outputs = outputs_of(model, torch.Generator().manual_seed(0))
+        nats = calibrated_laplace(EIGHT, outputs) if sigma == "calibrated" else fixed_laplace(EIGHT, outputs, 0.2)
+        torch.testing.assert_close(summands(model)["distortion"], nats.mean() / 256)
+
+
+@pytest.mark.parametrize("family", JUDGED)
+def test_pixels_and_features_weigh_what_they_are_told(family: str) -> None:
+    model = built(family, pixel_weight=0.5, perceptual_weight=2.0, sigma=0.1)
+    outputs = outputs_of(model, torch.Generator().manual_seed(0))
+    found = summands(model)
+    torch.testing.assert_close(found["pixels"], 0.5 * (EIGHT - outputs).square().mean() / (2 * 0.1**2))
+    wanted = 2.0 * perceptual_distance(EIGHT, outputs, SqueezeNet(32).taps).mean()
+    torch.testing.assert_close(found["perceptual"], wanted)
+
+
+def test_without_pixels_features_alone_bring_outputs_nearer() -> None:
+    model = built("spatial_vae", pixel_weight=0.0, perceptual_weight=1.0, kl_weight=0.01)
+    assert isinstance(model, Autoencoder)
+
+    def distance(trained: Autoencoder) -> float:
+        return perceptual_distance(EIGHT, trained.reconstruct(EIGHT), SqueezeNet(32).taps).mean().item()
+
+    before = distance(model)
+    loop = Loop(model, small_recipe(images=240, learning_rate=5e-3), feed(8), seed=0)
+    loop.run(lambda now: None, lambda: None)
+    assert distance(loop.ema.average) < 0.7 * before
+
+
+def test_the_effective_sigma_knows_the_weight_of_the_pixels() -> None:
+    """w SSE / (2 s^2) + KL is SSE / (2 (s / sqrt(w))^2) + KL; without pixels there is none."""
+    for weight, sigma in ((4.0, 0.05), (1.0, 0.1)):
+        model = built("spatial_vae", pixel_weight=weight)
+        assert isinstance(model, Autoencoder)
+        model.track_mse(torch.tensor(0.01))
+        assert model.facts()["decoder_sigma"] == pytest.approx(sigma)
+    model = built("spatial_vae", pixel_weight=0.0, perceptual_weight=1.0)
+    assert isinstance(model, Autoencoder)
+    model.track_mse(torch.tensor(0.01))
+    assert model.facts() == {}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"likelihood": "cauchy"}, "likelihood is one of gaussian, laplace, got 'cauchy'"),
+        ({"sigma": -1.0}, "sigma is 'calibrated' or a positive number"),
+        ({"pixel_weight": math.nan}, "pixel_weight is a number from 0 on"),
+        ({"pixel_weight": 0.0}, "judged by something"),
+    ],
+)
+@pytest.mark.parametrize("family", JUDGED)
+def test_what_is_no_judge_is_refused_before_training(family: str, options: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        built(family, **options).players()
+
+
+def test_the_settings_are_in_the_config_that_is_saved() -> None:
+    model = small_config("ae", likelihood="laplace", perceptual_weight=0.1).build(SHAPE)
+    assert model.configuration()["likelihood"] == "laplace"
