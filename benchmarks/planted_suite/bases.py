@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import hashlib
 import logging
@@ -15,7 +16,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from acutance.models import Autoencoder, ModelConfig, Recipe
+from acutance.models import Autoencoder, ModelConfig, Recipe, from_pretrained
 from acutance.models._base import replace_file
 from acutance.train import RunConfig, train
 from planted_suite.data import images_of
@@ -81,12 +82,18 @@ Base = Ours | Plain
 def _ours(base: Ours) -> Parts:
     recipe = Recipe(images=base.images, batch_size=32, mirror=base.mirror, picture_images=0, log_images=10**6)
     run = RunConfig(model=base.model, recipe=recipe, seed=base.seed)
-    folder = place(base)
-    if not (folder / "model.safetensors").exists():
-        log.info("making %s", base)
-    model = train(run, images_of(base.data)[0], folder, resume=folder.exists())
+    return parts_of(trained(run, base.data, place(base)))
+
+
+def trained(run: RunConfig, data: str, folder: Path) -> Autoencoder:
+    """The model of a run of ours: as it was trained before, or trained now."""
+    if (folder / "model.safetensors").exists():
+        model = from_pretrained(folder)
+    else:
+        log.info("making %s on %s", told(run), data)
+        model = train(run, images_of(data)[0], folder, resume=folder.exists())
     assert isinstance(model, Autoencoder)
-    return parts_of(model)
+    return model
 
 
 @functools.cache
@@ -103,8 +110,29 @@ def kept_in() -> Path:
 
 
 def place(recipe: object) -> Path:
-    """Where what this recipe makes is kept, without a suffix; another recipe has another place."""
-    return kept_in() / hashlib.blake2b(repr(recipe).encode(), digest_size=8).hexdigest()
+    """Where what this recipe makes is kept, without a suffix; another recipe has another place.
+
+    A field at its default is left out, so that an option that is new in a family makes nothing anew. Whoever changes
+    what training does deletes the folder.
+    """
+    return kept_in() / hashlib.blake2b(told(recipe).encode(), digest_size=8).hexdigest()
+
+
+def told(recipe: object) -> str:
+    """A recipe in words that stay the same: dataclasses by what differs from their defaults.
+
+    Example:
+        >>> told(Pace(images=100, batch=32))
+        'fitting.Pace(images=100)'
+    """
+    if isinstance(recipe, tuple):
+        return f"({', '.join(map(told, recipe))})"
+    if not dataclasses.is_dataclass(recipe):
+        return repr(recipe)
+    kind = type(recipe)
+    values = [(field, getattr(recipe, field.name)) for field in dataclasses.fields(recipe)]
+    given = (f"{field.name}={told(value)}" for field, value in values if value != field.default)
+    return f"{kind.__module__.rpartition('.')[2]}.{kind.__name__}({', '.join(given)})"
 
 
 def seeded(seed: int, build: Callable[[], T]) -> T:
@@ -121,7 +149,7 @@ def kept(recipe: object, module: nn.Module, make: Callable[[], None]) -> None:
         module.load_state_dict(load_file(file))
         module.eval().requires_grad_(False)
         return
-    log.info("making %s", recipe)
+    log.info("making %s", told(recipe))
     make()
     file.parent.mkdir(parents=True, exist_ok=True)
     weights = {name: value.detach().contiguous() for name, value in module.state_dict().items()}

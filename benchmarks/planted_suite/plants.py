@@ -205,7 +205,13 @@ PLANTS: tuple[Plant, ...] = (
         ),
     ),
     Plant(
-        name="encoder-edges", location="encoder", base=EDGES_PERCEPTRON, fault=EncoderSees(filter="blur", amount=1.2)
+        name="encoder-edges", location="encoder", base=EDGES_PERCEPTRON, fault=EncoderSees(filter="bilinear", amount=6)
+    ),
+    Plant(
+        name="encoder-blur-edges",
+        location="encoder",
+        base=EDGES_PERCEPTRON,
+        fault=EncoderSees(filter="blur", amount=1.2),
     ),
     #
     Plant(name="noise-map", location="encoder_noise", base=ICONS_MAP, fault=Widened(times=5.0)),

@@ -11,7 +11,6 @@ import copy
 import functools
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import final
 
 import torch
@@ -19,13 +18,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from acutance.measure import Reading, measure_pairs
-from acutance.models import Autoencoder, Recipe, presets
+from acutance.models import Recipe, presets
 from acutance.models.adversarial_decoder import Config as AdversarialConfig
 from acutance.models.spatial_vae import Config as SpatialVAE
 from acutance.nn.blocks import conv, double, halve, residual_stage
 from acutance.nn.latents import Latent
-from acutance.train import RunConfig, train
-from planted_suite.bases import Ours, kept, place, seeded
+from acutance.train import RunConfig
+from planted_suite.bases import Ours, kept, place, seeded, trained
 from planted_suite.check import outputs
 from planted_suite.data import images_of
 from planted_suite.fitting import Loss, Pace, fit
@@ -78,9 +77,7 @@ def _adversarial() -> Parts:
     assert isinstance(preset.model, AdversarialConfig)
     recipe: Recipe = replace(preset.recipe, images=40_000, picture_images=0, log_images=10**6)
     run = RunConfig(model=replace(preset.model, of=str(place(CODE))), recipe=recipe, seed=CODE.seed)
-    folder: Path = place((CODE, "adversarial", recipe))
-    model = train(run, images_of(CODE.data)[0], folder, resume=folder.exists())
-    assert isinstance(model, Autoencoder)
+    model = trained(run, CODE.data, place((CODE, "adversarial", recipe)))
     return Parts(family=model.family, shape=model.shape, encoder=Encoding(model), decoder=model.decoder)
 
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from planted_suite import bases
+from planted_suite.bases import Plain, told
 from planted_suite.check import Checked, check
+from planted_suite.fitting import Pace
 from planted_suite.held_back import HELD_BACK
+from planted_suite.nets import Perceptron
 from planted_suite.outcome import NOTHING, Outcome, outcome_of
 from planted_suite.page import LOCATIONS, matrix, summary
 from planted_suite.plants import HEALTHY, PLANTS, QUICK, Plant
+from planted_suite.responses import response_of, response_subjects
 
 BY_NAME = {plant.name: plant for plant in (*PLANTS, *HELD_BACK)}
 
@@ -51,6 +58,13 @@ def test_at_least_95_percent_of_all_plants_are_found_and_healthy_ones_have_nothi
     plants = [found for found in outcomes if found.planted != HEALTHY]
     assert sum(found.right for found in plants) >= 0.95 * len(plants), summary(outcomes)
     assert [found.name for found in outcomes if found.planted == HEALTHY and not found.right] == []
+
+
+@pytest.mark.slow
+def test_each_loss_has_its_own_response_on_one_code() -> None:
+    found = [response_of(parts) for parts in response_subjects().values()]
+    for before, after in pairwise(found):
+        assert before.high < after.low
 
 
 def test_a_plant_whose_fault_is_not_its_largest_loss_is_told_from_one_whose_is() -> None:
@@ -95,13 +109,19 @@ def test_the_matrix_counts_a_plant_by_its_largest_share_and_a_healthy_one_by_its
     assert "nothing present in 1 of 2 healthy" in summary(outcomes)
 
 
+def test_a_recipe_is_known_by_what_differs_from_the_defaults() -> None:
+    base = Plain(data="edges", net=Perceptron(code=2), pace=Pace(images=9), seed=3)
+    known = "bases.Plain(data='edges', net=nets.Perceptron(code=2), pace=fitting.Pace(images=9), seed=3)"
+    assert told(base) == known
+    assert told((replace(base, pace=Pace(images=9, batch=32)), "x")) == f"({known}, 'x')"
+    assert told(replace(base, pace=Pace(images=9, batch=16))) != known
+
+
 def test_weights_are_made_once_and_are_the_same_when_made_again(tmp_path: Path) -> None:
     plant: Plant = BY_NAME["healthy-perceptron"]
     first = check(plant)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ACUTANCE_PLANTED", str(tmp_path))
-        from planted_suite import bases
-
         bases._plain.cache_clear()
         assert check(plant) == first
         assert len(list(tmp_path.glob("*.safetensors"))) == 1
