@@ -102,12 +102,12 @@ def test_reconstruct_held_out_only(call: Callable[[str], Any], house: Path) -> N
 
 
 def test_reconstruct_fits_images_to_the_model(call: Callable[[str], Any], house: Path) -> None:
-    (house / "big").mkdir()
-    Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8)).save(house / "big" / "x.jpg")
-    Image.new("RGB", (33, 33), (9, 200, 9)).save(house / "big" / "y.webp")
-    assert call("reconstruct runs/vae --data big --out r-big").code == 0
-    assert {pixels(path).shape for path in (house / "r-big").glob("*.png")} == {(16, 16)}
-    assert pictures(house / "r-big").keys() == {"x.png", "y.png"}
+    (house / "photos").mkdir()
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8)).save(house / "photos" / "x.jpg")
+    Image.new("RGB", (33, 33), (9, 200, 9)).save(house / "photos" / "y.webp")
+    assert call("reconstruct runs/vae --data photos --out r-photos").code == 0
+    assert {pixels(path).shape for path in (house / "r-photos").glob("*.png")} == {(16, 16)}
+    assert pictures(house / "r-photos").keys() == {"x.png", "y.png"}
 
 
 def test_interpolate_begins_and_ends_at_two_images(call: Callable[[str], Any], house: Path) -> None:
