@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 
@@ -14,10 +12,8 @@ from acutance.nn.latents import DiagonalNormal
 
 __all__ = [
     "INVENTS",
-    "Blame",
     "as_used",
     "best",
-    "blame",
     "code_binds",
     "inventing",
     "pca_limit",
@@ -28,9 +24,7 @@ __all__ = [
 ]
 
 _LEAST_ACTIVE = 0.1
-_TINY = 1e-3
 _LITTLE = 0.05
-_HEALTHY_GAIN = 0.02
 
 INVENTS = 0.2
 """Response index from which on a decoder invents."""
@@ -56,39 +50,6 @@ def best(bench: Bench) -> Outcome:
 def whole(bench: Bench, on: On) -> Floats:
     """Explained detail that the subject as used has lost, (1 + replicates,)."""
     return np.asarray(as_used(bench, on).octaves.lost.sum(1))
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Blame:
-    """Who is to blame for outputs that are weaker than what they explain (`y < q`), encoder or decoder.
-
-    A low-pass in front of the encoder and one behind the decoder look alike in decode(encode(x)). The best latents put
-    right what either may have done (`open`). Two things tell them apart, and `open` is split in their proportion: what
-    stays wrong under the best latents the decoder did; and what the best latents know that no linear refit finds in the
-    code, beyond what healthy subjects gain so, the encoder had lost.
-
-    Attributes:
-        open: (1 + replicates, bands) miscalibration that is gone under the best latents.
-        decoder: (1 + replicates,) the decoder's part of it, 0 ... 1.
-        removed: (1 + replicates,) open over all miscalibration, 0 ... 1.
-    """
-
-    open: Floats
-    decoder: Floats
-    removed: Floats
-
-
-def blame(bench: Bench) -> Blame:
-    """Compares the trained stage with the best latents on the same images."""
-    before, after = trained(bench, "some").octaves, best(bench).octaves
-    weak_before, weak_after = (np.where(o.shrunk, o.miscalibrated, 0.0) for o in (before, after))
-    gone = np.clip(weak_before - weak_after, 0.0, None)
-    stays = weak_after.sum(1) + _TINY
-    found = trained(bench).octaves.missing.sum(1)
-    refit = bench.outcome("linear_refit").octaves.missing.sum(1) / np.maximum(found, 1e-12)
-    known = np.minimum(refit, 1.0) * before.missing.sum(1)
-    gained = np.clip(known - after.missing.sum(1) - _HEALTHY_GAIN, 0.0, None)
-    return Blame(open=gone, decoder=stays / (stays + gained), removed=gone.sum(1) / (weak_before.sum(1) + _TINY))
 
 
 def code_binds(bench: Bench) -> Floats:

@@ -8,32 +8,30 @@ How it is tested:
     A refit on the frozen codes: by least squares a filter of the output and a linear map of the latents, fitted on
     other images, under the noise that the decoder was trained for; with `--effort full` a copy of the decoder trained
     on until it stops improving. A fault of the decoder is there with the noise and without it: the smaller gain counts.
-    What is weak in the output but right under the best latents is the encoder's, see `Blame`. Of what even the best
-    point does not reach, what d principal components would not lose is charged here too (O3).
+    What better latents would bring too is shared with the encoder, see `Blame`. Of what even the best point does not
+    reach, what d principal components would not lose is charged here too (O3).
 Confounders:
     A decoder that invents is far from the least squares by design: then the gain is the price of inventing, and this
     cause is left open. A refit that ends worse than the subject proves nothing.
+
 References:
     T2, O3, O4.
 """
 
 from __future__ import annotations
 
-import numpy as np
-
 from acutance.diagnose._bench import Bench, Outcome
+from acutance.diagnose._blame import blame
 from acutance.diagnose._cause import Advice, Contrast, Controls, LocationCause
 from acutance.diagnose._diagnosis import Evidence
 from acutance.diagnose._linear_subject import control, half_shown
-from acutance.diagnose._octaves import Floats
 from acutance.diagnose._settings import SIZES, setting
-from acutance.diagnose._stages import blame, code_binds, inventing, pca_limit, refitted, trained, whole
+from acutance.diagnose._stages import code_binds, pca_limit, refitted, trained, whole
 
 __all__ = ["CAUSE", "Decoder"]
 
 _SHIFT_PX = 0.1
 _WEAK = 1.1
-_LITTLE = 0.02
 
 
 class Decoder(LocationCause):
@@ -45,30 +43,16 @@ class Decoder(LocationCause):
         return True
 
     def contrast(self, bench: Bench) -> Contrast:
-        before, after = trained(bench).octaves, refitted(bench)
-        gain = self._gain(bench, before.lost - after.octaves.lost)
-        found = blame(bench)
-        weak, still = (np.where(o.shrunk, o.miscalibrated, 0.0) for o in (before, after.octaves))
-        encoders = (1.0 - found.decoder) * found.removed
-        claim = gain - encoders[:, None] * np.clip(weak - still, 0.0, None)
+        before, after, found, lost = trained(bench).octaves, refitted(bench), blame(bench), whole(bench, "all")
+        claim = (found.decoder - (1.0 - found.decoders[:, None]) * found.both) * lost[:, None]
         return Contrast(
             claim=claim,
-            whole=whole(bench, "all"),
+            whole=lost,
             before=before,
             after=after.octaves,
             left=code_binds(bench) * (1.0 - pca_limit(bench)),
             evidence=self._evidence(bench, after),
         )
-
-    def _gain(self, bench: Bench, gain: Floats) -> Floats:
-        """What a refit brings; of that with the code's noise and that without it the smaller."""
-        if inventing(bench):
-            return np.zeros_like(gain)
-        if trained(bench).numbers["scale"] == 0.0 or gain[0].sum() < _LITTLE:
-            return gain
-        still = bench.outcome("continuous" if bench.quantised else "mean").octaves.lost
-        off = still - bench.outcome("linear_refit_off").octaves.lost
-        return off if off[0].sum() < gain[0].sum() else gain
 
     def _evidence(self, bench: Bench, after: Outcome) -> tuple[Evidence, ...]:
         before = trained(bench).octaves

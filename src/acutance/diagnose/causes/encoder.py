@@ -20,12 +20,12 @@ References:
 from __future__ import annotations
 
 from acutance.diagnose._bench import Bench, Outcome
+from acutance.diagnose._blame import blame
 from acutance.diagnose._cause import Advice, Contrast, Controls, LocationCause
 from acutance.diagnose._diagnosis import Evidence
 from acutance.diagnose._linear_subject import control, half_sent
-from acutance.diagnose._octaves import Floats
 from acutance.diagnose._settings import SIZES, setting
-from acutance.diagnose._stages import best, blame, trained, whole
+from acutance.diagnose._stages import best, trained, whole
 
 __all__ = ["CAUSE", "Encoder"]
 
@@ -40,26 +40,16 @@ class Encoder(LocationCause):
         return True
 
     def contrast(self, bench: Bench) -> Contrast:
-        before, after = trained(bench, "some"), best(bench)
-        claim = self._gain(bench, before, after)
-        found = blame(bench)
-        claim = claim - found.decoder[:, None] * found.open
+        before, after, found, lost = trained(bench, "some"), best(bench), blame(bench), whole(bench, "some")
+        claim = (found.encoder - found.decoders[:, None] * found.both) * lost[:, None]
         return Contrast(
             claim=claim,
-            whole=whole(bench, "some"),
+            whole=lost,
             before=before.octaves,
             after=after.octaves,
             evidence=(self._evidence(before, after),),
             decided=bench.searched > 0,
         )
-
-    def _gain(self, bench: Bench, before: Outcome, after: Outcome) -> Floats:
-        gain = before.octaves.lost - after.octaves.lost
-        if not bench.quantised or before.numbers.get("scale") == 0.0:
-            return gain
-        smooth = bench.decoded(bench.noisy(0.0, "some"), "some").octaves.lost
-        bypassed = smooth - bench.outcome("best_point").octaves.lost
-        return bypassed if bypassed[0].sum() < gain[0].sum() else gain
 
     def _evidence(self, before: Outcome, after: Outcome) -> Evidence:
         was, could = (float(found.octaves.coherence[0]) for found in (before, after))
