@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -230,3 +232,32 @@ def test_an_id_offline_is_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_stated_must_be_known(query: str, words: str) -> None:
     with pytest.raises(SubjectError, match=words):
         open_subject(f"diffusers:folder?{query}")
+
+
+SIZED = """
+import resource, sys, torch
+torch.set_num_threads(1)
+sys.path[:0] = [{benchmarks!r}]
+from pathlib import Path
+from bench_subjects import saved
+from acutance.data import image_set
+from acutance.diagnose import assess
+from acutance.subjects import open_subject
+import numpy as np
+found = open_subject("diffusers:" + str(saved(Path({folder!r}))))
+images = image_set(np.random.default_rng(0).integers(0, 256, (2, 256, 256, 3), np.uint8))
+found.fit(images)
+record = assess(found.model, images, name="x")
+print(record.parameters, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2)
+"""
+
+
+@pytest.mark.slow
+def test_the_size_of_stable_diffusion_s_first_stage_is_measured_in_little_memory(tmp_path: Path) -> None:
+    """A minute or two; the time and the peak are in benchmarks/results/subjects.jsonl."""
+    benchmarks = Path(__file__).resolve().parents[2] / "benchmarks"
+    script = SIZED.format(benchmarks=str(benchmarks), folder=str(tmp_path))
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    parameters, peak_gb = done.stdout.split()
+    assert int(parameters) == 83_653_863
+    assert float(peak_gb) < 6
