@@ -193,10 +193,11 @@ class _AutoencoderSide(Objective):
 
 PRESETS = {
     "vaegan": Preset(
-        model=Config(critic_widths=(32,), adversarial_weight=1.5, adversarial_from_step=600, critic_from_step=400),
+        model=Config(critic_widths=(32,), adversarial_from_step=600, critic_from_step=400),
         recipe=Recipe(images=28_000, batch_size=16, mirror=True),
         about="spatial_vae with a perceptual loss and a patch critic",
-        expect="acutance train vaegan --data builtin:icons --out RUN",
+        expect="acutance train vaegan --data builtin:icons --out RUN: 8.6 minutes on one thread of a busy machine, "
+        "under 1 GB; held out, finest octave: coherence .46, detail ratio .53",
     ),
     "vqgan": Preset(
         model=Config(
