@@ -87,7 +87,7 @@ def check(model: Foreign, images: Tensor) -> tuple[str, ...]:
 
 def _check_reconstruction(model: Foreign, images: Tensor) -> Iterator[str]:
     parts = model.parts
-    few = images[:1]
+    few = images[: batch_size(tuple(images.shape[1:]))]
     raw = _through(model, few, parts.takes)
     if raw.shape != few.shape:
         raise SubjectError(
