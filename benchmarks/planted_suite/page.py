@@ -73,7 +73,8 @@ def page(outcomes: Sequence[Outcome], made: str) -> str:
     return f"""# Planted locations
 
 Small subjects that lose their detail in one place alone, and healthy ones, diagnosed (theory.md, O8). `{made}`
-makes this page; each subject is a recipe in `benchmarks/planted_suite/plants.py`.
+makes this page, and with date and machine the file `benchmarks/results/planted_*.json`; each subject is a recipe in
+`benchmarks/planted_suite/plants.py`.
 
 Before a diagnosis is looked at, each plant is checked by direct measurement: `e` is the explained detail of the subject
 as used, `e without` that of the same subject without the fault (its own base, or a twin trained with one setting
