@@ -140,7 +140,8 @@ def percentile_interval(replicates: NDArray[Any], n: int, level: float = 0.95) -
     """Percentile interval along the first axis, widened for small n.
 
     The tails are moved out so that for a mean of n values the width is that of Student's t with the unbiased variance;
-    the plain percentile interval is too short by about 1 + 1.5/n. Replicates that are not finite are left out.
+    the plain percentile interval is too short by about 1 + 1.5/n. The quantile p of B replicates is their p (B + 1)-th
+    in order, beyond which lies p of the distribution on average. Replicates that are not finite are left out.
 
     Args:
         replicates: (B, ...) bootstrap replicates.
@@ -159,7 +160,7 @@ def percentile_interval(replicates: NDArray[Any], n: int, level: float = 0.95) -
     if n >= 2:
         tail = NormalDist().cdf(math.sqrt(n / (n - 1.0)) * student_quantile(tail, n - 1.0))
     safe = np.where(enough, values, 0.0)
-    low, high = np.nanquantile(safe, [tail, 1.0 - tail], axis=0)
+    low, high = np.nanquantile(safe, [tail, 1.0 - tail], axis=0, method="weibull")
     return np.where(enough, low, np.nan), np.where(enough, high, np.nan)
 
 

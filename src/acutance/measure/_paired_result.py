@@ -19,7 +19,7 @@ from acutance.measure._sharpness import VIEWING, acutance, blur_sigma, crossing,
 from acutance.measure._spectral import Spectrum, make_bands, make_curves, pair_values
 from acutance.stats import percentile_interval
 
-__all__ = ["PairedSums", "PairsMeasurement", "paired_result"]
+__all__ = ["Independence", "PairedSums", "PairsMeasurement", "paired_result"]
 
 Floats = NDArray[np.float64]
 
@@ -46,6 +46,15 @@ _SPEC: Final[dict[str, tuple[str, Better]]] = {
 
 
 @dataclass(frozen=True)
+class Independence:
+    """T7 of all bins, its variance that rings do not show, and how many images of equal power these are, less one."""
+
+    value: float
+    beyond_rings: float
+    degrees: float
+
+
+@dataclass(frozen=True)
 class PairedSums:
     """Centred sums, ready to be divided."""
 
@@ -55,7 +64,7 @@ class PairedSums:
     channels: str
     fingerprint: str
     spectrum: Spectrum
-    independence: float
+    independence: Independence
     shift: Floats
     shift_px: tuple[float, float]
     mean_power: Floats
@@ -179,7 +188,9 @@ def _independence(sums: PairedSums, rings: Spectrum) -> Floats:
     share = bins / bins.sum()
     with np.errstate(divide="ignore", invalid="ignore"):
         coarse = 0.5 * (np.log(power @ share) - np.log(power) @ share)
-        return np.asarray(sums.independence + coarse - coarse[0])
+    first_order = float(np.var(coarse[np.isfinite(coarse)])) if np.isfinite(coarse).any() else 0.0
+    wider = math.sqrt(1.0 + sums.independence.beyond_rings / first_order) if first_order > 0 else 1.0
+    return np.asarray(sums.independence.value + wider * (coarse - coarse[0]))
 
 
 def _shift(sums: PairedSums) -> Floats:
@@ -207,8 +218,15 @@ def _reading(name: str, rows: Floats, sums: PairedSums, values: dict[str, Floats
         n=sums.n,
         low=float(low),
         high=float(high),
-        preconditions=(*few_images(sums.n), *_violated(name, values)),
+        preconditions=(*few_images(sums.n), *_violated(name, values), *_unequal(name, sums)),
     )
+
+
+def _unequal(name: str, sums: PairedSums) -> tuple[str, ...]:
+    """What T7's interval does not allow for."""
+    if name != "independence_nats_per_dim" or sums.independence.degrees > 0.5 * (sums.n - 1):
+        return ()
+    return ("the residual is far stronger in some images than in others: too high, and its interval too narrow",)
 
 
 def _violated(name: str, values: dict[str, Floats]) -> tuple[str, ...]:

@@ -13,10 +13,10 @@ from acutance.measure._base import PairMeasure
 from acutance.measure._blocks import spans
 from acutance.measure._fourier import Bins, Spectra, mixed
 from acutance.measure._images import check_pairs
-from acutance.measure._independence import independence_cost
+from acutance.measure._independence import independence_cost, second_order_variance
 from acutance.measure._keys import content_keys
 from acutance.measure._moments import centred, mean_of, mean_power, product, sides_of, total, weighted_sums
-from acutance.measure._paired_result import PairedSums, PairsMeasurement, paired_result
+from acutance.measure._paired_result import Independence, PairedSums, PairsMeasurement, paired_result
 from acutance.measure._plane import Plane
 from acutance.measure._shift import shift_for
 from acutance.measure._spectra_measure import SpectraMeasure
@@ -80,6 +80,7 @@ class PairedSpectra(SpectraMeasure, PairMeasure):
         residual = a.all - b.all
         self.sums.add("ee.mixed", mixed(residual.view(-1, *plane.shape)).sum(0).double())
         self.sums.add("ee", residual.square_().sum(0).double())
+        self.sums.add("ee.square", residual.square_().sum(0).double())
 
     def result(self) -> PairsMeasurement:
         """Bands, curves, readings and bootstrap replicates of all pairs seen.
@@ -112,15 +113,24 @@ class PairedSpectra(SpectraMeasure, PairMeasure):
             mean_power=mean_power(sums, plane, (x for x, _ in xx), n),
         )
 
-    def _independence(self, plane: Plane, n: int) -> float:
-        """T7, from the residual power of every bin of the full plane, the mean residual removed."""
+    def _independence(self, plane: Plane, n: int) -> Independence:
+        """T7 from the residual power of every bin of the full plane, and what of its variance rings do not show.
+
+        Where the residual is stronger in some images than in others, as its kurtosis tells, the images count as fewer:
+        a complex Gaussian bin's power has the squared coefficient of variation 1 = 2/3 kurtosis - 1.
+        """
         means = torch.stack([mean_of(self.sums, f"x{p}", n) - mean_of(self.sums, f"r{p}", n) for p in self.planes()])
         grids = means.view(-1, *plane.shape)
         squares = (self.sums["ee"].view(plane.shape) - n * grids.square().sum(0)) / (n - 1)
         across = (self.sums["ee.mixed"] - n * mixed(grids).sum(0)) / (n - 1)
         bins = Bins(plane.height, plane.width, plane.shape[1], plane.shape[3])
         used = bins.multiplicity > 0
-        return independence_cost(bins.power(squares, across)[used], bins.multiplicity[used], n - 1)
+        raw, there = self.sums["ee"].square(), (plane.multiplicity > 0) & (self.sums["ee"] > 0)
+        kurtosis = (n * len(means) + 2) * (self.sums["ee.square"] / raw)[there].mean().item()
+        degrees = (n - 1) / max(1.0, 2.0 / 3.0 * kurtosis - 1.0)
+        counted = bins.multiplicity[used]
+        value = independence_cost(bins.power(squares, across)[used], counted, degrees)
+        return Independence(value, second_order_variance(counted, degrees), degrees)
 
 
 _NEAR: Final = 1 << 17
