@@ -96,3 +96,14 @@ def test_the_encoder_learns_what_the_decoder_was_given() -> None:
     loop = Loop(model, small_recipe(images=6400, warmup_images=80), feed(8), seed=0)
     loop.run(lambda now: None, lambda: None)
     assert missed(loop.ema.average) < 0.9 * before
+
+
+def test_latents_stay_where_the_prior_is() -> None:
+    model = model_of()
+    with torch.no_grad():
+        for parameter in model.encoder.parameters():
+            parameter.mul_(10)
+    posterior = model.encode(EIGHT)
+    assert posterior.mean.abs().max() <= 4
+    assert posterior.std.max() <= 1
+    assert posterior.cost().isfinite().all()

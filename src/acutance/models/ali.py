@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from typing import final
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from acutance.models._base import Autoencoder, DecoderConfig, Generator, ImageShape
-from acutance.models._bottleneck import Gaussian
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
 from acutance.models._recipe import Preset, Recipe
 from acutance.models._versus import ADVERSARIAL_BETAS, CriticConfig, critic_loss, relative_spread
@@ -24,6 +24,8 @@ from acutance.nn.pair_critic import PairCritic
 from acutance.objectives.adversarial import GAMES
 
 __all__ = ["ALI", "PRESETS", "Config"]
+
+_FARTHEST = 4.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,14 +51,16 @@ class ALI(Autoencoder, Generator):
 
     def __init__(self, config: Config, shape: ImageShape) -> None:
         super().__init__(config, shape, Decoder((config.latents,), shape, config.layout))
-        self.bottleneck = Gaussian(config.latents, 0.0)
-        self.encoder = Encoder(shape, (self.bottleneck.features,), config.layout)
+        self.encoder = Encoder(shape, (2 * config.latents,), config.layout)
         self.critic = PairCritic(shape, config.latents, config.critic_layout)
 
     def encode(self, images: Tensor) -> DiagonalNormal:
-        """q(z|x)."""
-        posterior: DiagonalNormal = self.bottleneck(self.encoder(images))
-        return posterior
+        """q(z|x), its mean within +-4 and its standard deviation below 1: where draws from the prior are, too.
+
+        Without these bounds the encoder wins against any critic of finite slope by making its latents large.
+        """
+        mean, raw = self.encoder(images).float().chunk(2, dim=1)
+        return DiagonalNormal(_FARTHEST * torch.tanh(mean / _FARTHEST), -F.softplus(raw))
 
     def prior(self, n: int, generator: torch.Generator) -> Tensor:
         """n draws from N(0, 1), (n, latents)."""
@@ -121,8 +125,8 @@ class _GeneratorSide(Objective):
         game = GAMES[model.config.game]
         total = 0.5 * (game.generator(real, fake) + game.generator(-fake, -real)).mean()
         spread = relative_spread(played.images, batch.images)
-        rate = model.bottleneck.cost(played.posterior, batch.images[0].numel())
-        return Loss(total, {"adversarial": total.detach(), "spread": spread, **rate.terms})
+        rate = played.posterior.cost().mean()
+        return Loss(total, {"adversarial": total.detach(), "spread": spread, "rate_nats": rate.detach()})
 
 
 PRESETS = {
