@@ -150,7 +150,9 @@ def test_the_price_of_inventing_is_a_step_of_its_own() -> None:
     found = diagnoses.inventing()
     drawn = losses(found, "x")
     assert "Price of inventing" in drawn and "Price of inventing" not in losses(diagnoses.diagnosis(), "x")
-    assert "Inventing costs it 8 % of explained detail" in words_of(page_of(found))
+    words = words_of(page_of(found))
+    assert "Inventing costs it 8 % of explained detail" in words
+    assert "38 % of the detail is lost. Where?" in words, "the price is in no place's share"
 
 
 def test_a_figure_without_numbers_is_no_figure() -> None:

@@ -126,8 +126,8 @@ class Diagnosed:
 
     @property
     def lost_share(self) -> float:
-        """How much of the real detail is not explained; NaN where that was not measured."""
-        return 1 - self.found.explained.value if self.found.explained is not None else math.nan
+        """How much of the real detail its places lost together, without the price of inventing."""
+        return sum(location.explained.value for location in self.found.locations)
 
     @property
     def paired(self) -> bool:
