@@ -19,13 +19,13 @@ from acutance.diagnose._bench import INTERVENTIONS, Bench
 from acutance.diagnose._keep import Keep, fingerprint
 from acutance.diagnose._linear_subject import LinearSubject, field_images, level_of
 from acutance.diagnose._probe import Probe
-from acutance.diagnose.interventions import best_codes, best_point
+from acutance.diagnose.interventions import best_codes, best_point, best_posterior, refit
 from acutance.errors import SubjectError
 from acutance.models import Encodes, Model
 from acutance.nn.latents import Codes, Dirac
 
 IMAGES = blob_set(40)
-FIT = blob_set(60, seed=1)
+FIT = blob_set(80, seed=1)
 
 
 def plain(found: Any) -> Any:
@@ -249,3 +249,44 @@ def test_a_wider_posterior_has_a_fingerprint_of_its_own() -> None:
     images, power = field_images(40)
     first, other = (LinearSubject(power=power, level=level_of(0.3), latents=90, width=w) for w in (1.0, 2.0))
     assert fingerprint(first, images) != fingerprint(other, images)
+
+
+def test_full_refits_a_copy_of_the_decoder_and_keeps_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refit, "_MOST", 4_000)
+    monkeypatch.setitem(best_point._STEPS, "full", 20)
+    monkeypatch.setitem(best_posterior._STEPS, "full", 20)
+    model = small_model("vae")
+    before = weights(model)
+    found = diagnose(model, IMAGES, name="x", fit_images=FIT, effort="full", cache=tmp_path)
+    assert not differing(before, weights(model))
+    assert {path.stem for path in tmp_path.rglob("*.safetensors")} >= {"best_point", "best_posterior", "refit"}
+    assert found.effort == "full"
+    keep = Keep(tmp_path, next(tmp_path.iterdir()).name)
+    assert isinstance(model, Encodes)
+    model.eval()
+    on = Bench(model, IMAGES, probe=Probe(model, 0), fit_images=FIT, effort="full", seed=0, keep=keep)
+    own, refitted = (on.outcome(name).octaves.lost[0].sum() for name in ("trained_noise", "refit"))
+    assert refitted < own
+
+
+def test_a_decoder_that_cannot_be_copied_is_not_refitted() -> None:
+    images, power = field_images(40)
+    subject = LinearSubject(power=power, level=level_of(0.3), latents=90)
+    on = Bench(subject, images, probe=Probe(subject, 0), fit_images=None, effort="full", seed=0, keep=Keep(None, ""))
+    assert any("cannot be copied" in warning for warning in on.outcome("refit").warnings)
+    assert refit.refit_decoder(on) is None
+
+
+def test_the_price_of_inventing_is_in_no_share() -> None:
+    images, power = field_images(240)
+    subject = LinearSubject(power=power, level=level_of(0.5), latents=256, drawn=1.0)
+    quiet = LinearSubject(power=power, level=level_of(0.5), latents=256)
+    invents, averages = (diagnose(s, images, name="x") for s in (subject, quiet))
+    assert averages.price is None and invents.price is not None
+    assert invents.explained is not None and averages.explained is not None
+    gap = averages.explained.value - invents.explained.value
+    assert invents.price.value == pytest.approx(gap, abs=0.03)
+    for name in ("rate", "bottleneck", "decoder", "encoder"):
+        with_price, without = invents.location(name), averages.location(name)
+        assert with_price is not None and without is not None
+        assert with_price.explained.value == pytest.approx(without.explained.value, abs=0.05), name
