@@ -236,6 +236,55 @@ def test_noise_raises_no_headline() -> None:
             assert all(b[name].low <= a[name].value for a, b in pairwise(series)), name
 
 
+def test_blur_is_seen_without_pairs() -> None:
+    """Detail ratio and blur effect of samples, blurred more and more, against the images themselves."""
+    real = field(24, 32, 32)
+    series = [population_readings(real, blur(real, sigma)) for sigma in (0.0, 0.5, 1.0, 1.5)]
+    for sharp, soft in pairwise(series):
+        assert soft["detail_ratio_top_octave"].value < sharp["detail_ratio_top_octave"].value
+        assert soft["blur_effect"].value > sharp["blur_effect"].value
+        assert soft["spectrum_gap_db"].value > sharp["spectrum_gap_db"].value
+
+
+def test_noise_with_the_right_spectrum_does_not_pass_as_detail() -> None:
+    """Phases of noise under the spectra of pictures with edges: no spectrum tells, gradient kurtosis does."""
+    at = torch.arange(32.0)
+    rng = torch.Generator().manual_seed(7)
+    low, size = (4 + 8 * torch.rand(2, 60, 2, generator=rng)).unbind()
+    inside = [(at >= low[:, k, None]) & (at < (low + size)[:, k, None]) for k in (0, 1)]
+    real = 0.3 + 0.3 * (inside[0][:, :, None] & inside[1][:, None, :]).float()[:, None]
+    phase = torch.fft.rfft2(torch.randn(real.shape, generator=rng)).angle()
+    fake = torch.fft.irfft2(torch.fft.rfft2(real - 0.4).abs() * torch.exp(1j * phase), s=(32, 32))
+    found = population_readings(real, (0.5 + fake - fake.mean((2, 3), keepdim=True)).clamp(0, 1))
+    assert found["spectrum_test_p"].value > 0.01
+    assert found["spectrum_gap_db"].value < 1.0
+    assert found["gradient_kurtosis_ratio"].high < 0.7
+
+
+def population_readings(real: Tensor, fake: Tensor) -> dict[str, Reading]:
+    found: dict[str, Reading] = {}
+    for name in ("sample_spectra", "blur_effect", "spectrum_test", "gradient_kurtosis"):
+        measure = MEASURES.load(name)()
+        measure.update(real=real, fake=fake)
+        found |= {r.name: r for r in measure.compute()}
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["paired_spectra", "sample_spectra", "edge_spread", "spectrum_test", "mse", "psnr"])
+def test_a_thousand_pixels_a_side_are_as_good_as_few(name: str) -> None:
+    ref = field(3, 1024, 1024)
+    measure = MEASURES.load(name)()
+    if isinstance(measure, PairMeasure):
+        measure.update(blur(ref, 1.0), ref)
+    else:
+        measure.update(real=ref, fake=blur(ref, 1.0))
+    found = {reading.name: reading for reading in measure.compute()}
+    assert all(math.isfinite(r.value) or r.preconditions for r in found.values())
+    if "mtf50" in found:
+        assert found["mtf50"].value == pytest.approx(math.sqrt(math.log(2) / 2) / math.pi, rel=0.02)
+
+
 def test_collapse_is_precise_and_does_not_recall() -> None:
     rng = torch.Generator().manual_seed(0)
     real = torch.randn(400, 8, generator=rng)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import math
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -45,6 +48,21 @@ def test_gaussian_blur_has_its_gain_and_mtf50(sigma: float) -> None:
             assert value == pytest.approx(exact, rel=0.01), f
     assert found.reading("mtf50").value == pytest.approx(math.sqrt(math.log(2) / 2) / (math.pi * sigma), rel=0.02)
     assert found.reading("blur_sigma_px").value == pytest.approx(sigma, rel=0.01)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sigma", [0.5, 1.0, 2.0, 4.0])
+def test_gaussian_blur_of_photographs(sigma: float) -> None:
+    """O4 under a window: within 1 % of what window and ring width make of the exact gain; MTF50 and sigma within 2 %."""
+    path = Path(__file__).resolve().parents[2] / "benchmarks" / "blur_oracle.py"
+    spec = importlib.util.spec_from_file_location("blur_oracle", path)
+    assert spec and spec.loader
+    oracle: Any = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(oracle)
+    found = oracle.row("photographs", oracle.photographs().double(), sigma)
+    assert found["gain_worst_error"] < (0.01 if sigma < 4 else 0.03)
+    assert found["gain_worst_error_after_window_and_rings"] < 0.01
+    assert abs(found["mtf50_error"]) < 0.02 and abs(found["blur_sigma_error"]) < 0.02
 
 
 @pytest.mark.parametrize("shape", [(32, 32), (33, 47), (31, 64), (8, 8), (200, 96)], ids=str)
