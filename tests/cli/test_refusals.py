@@ -207,3 +207,20 @@ def test_a_missing_file_of_ours_is_our_fault(capsys: pytest.CaptureFixture[str])
 
 def test_ctrl_c(capsys: pytest.CaptureFixture[str]) -> None:
     assert ends(KeyboardInterrupt(), capsys) == (130, "\nacutance train: stopped\n")
+
+
+def test_a_foreign_subject_in_the_wrong_range_is_one_message(call: Callable[[str], Any], house: Path) -> None:
+    (house / "signed_model.py").write_text(
+        "import torch\n"
+        "class Signed:\n"
+        "    def generate(self, n, generator): return 2 * torch.rand(n, 1, 16, 16, generator=generator) - 1\n"
+        "signed = Signed()\n"
+    )
+    for subject, says in (
+        ("python:signed_model:signd", "did you mean 'signed'"),
+        ("python:signed_model:signed", "set value_range = (-1, 1) on the object"),
+    ):
+        done = call(f"compare {subject} --data pics --out refused")
+        assert (done.code, "Traceback" in done.err) == (2, False), done.err
+        assert says in " ".join(done.err.split())
+    assert not (house / "refused").exists()

@@ -156,6 +156,7 @@ def joined(parts: list[Latent]) -> Latent:
             quantized=_all([c.quantized for c in codes]),
             continuous=_all([c.continuous for c in codes]),
             indices=_all([c.indices for c in codes]),
+            size=max(c.size for c in codes),
         )
     return Dirac(_all([part.mode for part in parts]))
 
