@@ -86,6 +86,7 @@ def test_some_images_only_and_all_of_them(call: Call, stand: Stand) -> None:
     done = call("diagnose runs/vae --data pics --out diagnosis --all-images")
     assert "measured on: all, those trained on too" in done.out
     assert [len(asked["images"]) for asked in stand.asked] == [16, 60]
+    assert "pictures, those trained on too" in (Path("diagnosis") / "report.html").read_text()
 
 
 def test_where_nobody_knows_the_training_images_full_sets_some_aside(

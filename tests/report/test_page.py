@@ -12,6 +12,7 @@ from html_check import checked
 
 from acutance import report
 from acutance.diagnose._record import Comparison, SubjectRecord
+from acutance.report.figures.standalone import standalone_map
 
 
 def bare(name: str = "nothing") -> SubjectRecord:
@@ -128,3 +129,18 @@ def test_says_how_it_was_made(comparison: Comparison) -> None:
     assert "<dt>config.latents</dt><dd>64</dd>" in page
     assert "<dt>versions.acutance</dt><dd>0.1.0</dd>" in page
     assert "1,610,241 parameters · 3 min" in page
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        ({}, "700 held-out pictures"),
+        ({"held_out": True}, "700 held-out pictures"),
+        ({"held_out": False}, "700 pictures, those trained on too"),
+        ({"held_out": None}, "700 pictures, perhaps trained on"),
+    ],
+)
+def test_pictures_are_called_held_out_only_where_they_are(made: dict[str, bool | None], words: str) -> None:
+    found = dataclasses.replace(comparisons.comparison(), made=made)
+    assert words in report.render_html(found)
+    assert words in standalone_map(found)

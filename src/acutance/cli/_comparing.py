@@ -11,7 +11,7 @@ from typing import Literal, final
 from acutance import report
 from acutance.cli._diagnosing import KEPT, How, found_out
 from acutance.cli._folder import claimed
-from acutance.cli._images import Apart, apart, fitted, measured_on, tried
+from acutance.cli._images import Apart, apart, fitted, held_out, measured_on, tried
 from acutance.cli._options import Data, Out
 from acutance.cli._terminal import Terminal
 from acutance.diagnose import Comparison, Diagnosis, Effort, Subject, compare
@@ -72,8 +72,9 @@ def compared(asked: Asked, terminal: Terminal) -> None:
     diagnoses = _diagnoses(asked, opened, subjects, sides, folder, terminal)
     on = measured_on(sides.unseen, images, opened, asked.all_images)
     seconds = round(time.perf_counter() - start, 1)
-    made = {"command": asked.command, "images": on, "seed": asked.seed, "seconds": seconds}
-    report.write(replace(comparison, made={**made, **made_with()}), folder, diagnoses)
+    known = {"images": on, "held_out": held_out(opened, asked.all_images)}
+    made = {"command": asked.command, **known, "seed": asked.seed, "seconds": seconds, **made_with()}
+    report.write(replace(comparison, made=made), folder, diagnoses)
     _tell(comparison, diagnoses, terminal)
     terminal.say(f"\nmeasured on: {on}")
     terminal.say(f"the page: {folder}/report.html")

@@ -14,7 +14,7 @@ import numpy as np
 from acutance import report
 from acutance.cli._exit import Stopped
 from acutance.cli._folder import write_json
-from acutance.cli._images import Apart, apart, measured_on, sized, tried
+from acutance.cli._images import Apart, apart, held_out, measured_on, sized, tried
 from acutance.cli._options import Data, DataOrOriginals, Out
 from acutance.cli._tables import location_table, samples_table
 from acutance.cli._terminal import Terminal
@@ -99,7 +99,8 @@ def diagnosed(asked: Asked, terminal: Terminal) -> None:
     found = replace(found, warnings=(*doubts, *_unknown(subject, asked.all_images), *found.warnings))
     on = measured_on(measured, images, [subject], asked.all_images)
     seconds = round(time.perf_counter() - start, 1)
-    made = {"command": asked.command, "images": on, "effort": asked.effort, "seed": asked.seed, "seconds": seconds}
+    known = {"images": on, "held_out": held_out([subject], asked.all_images)}
+    made = {"command": asked.command, **known, "effort": asked.effort, "seed": asked.seed, "seconds": seconds}
     report.write_diagnosis(found, folder, made={**made, **made_with()})
     tell(found, terminal, told=doubts)
     terminal.say(f"\nmeasured on: {on}")

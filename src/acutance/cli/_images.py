@@ -16,7 +16,19 @@ from acutance.errors import SubjectError
 from acutance.models import batch_size
 from acutance.subjects import Opened
 
-__all__ = ["Apart", "apart", "batches", "fitted", "measured_on", "opened", "shape_text", "sized", "tried", "unseen"]
+__all__ = [
+    "Apart",
+    "apart",
+    "batches",
+    "fitted",
+    "held_out",
+    "measured_on",
+    "opened",
+    "shape_text",
+    "sized",
+    "tried",
+    "unseen",
+]
 
 
 def opened(source: str, terminal: Terminal, *, size: int | None, channels: int | None) -> ImageSet:
@@ -108,6 +120,13 @@ def measured_on(measured: ImageSet, images: ImageSet, subjects: Sequence[Opened]
         )
     unknown = any(subject.trained_on is None for subject in subjects)
     return f"{len(measured):,} of {len(images):,}, none {'known to be ' if unknown else ''}trained on"
+
+
+def held_out(subjects: Sequence[Opened], all_images: bool) -> bool | None:
+    """Whether no subject was trained on what is measured; None where nobody knows."""
+    if all_images:
+        return False
+    return None if any(subject.trained_on is None for subject in subjects) else True
 
 
 def _unseen_by(subject: Opened, images: ImageSet, terminal: Terminal) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -144,6 +144,7 @@ def _environment() -> jinja2.Environment:
     environment.filters |= {
         "number": number_text,
         "percent": percent_text,
+        "pictures": _select.pictures_text,
         "decibel": decibel_text,
         "settings": lambda made: list(_settings(made)),
         "seconds": _seconds,

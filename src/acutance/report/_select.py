@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import math
 
-from acutance.diagnose._record import SubjectRecord
+from acutance.diagnose._record import Comparison, SubjectRecord
 from acutance.measure._bands import Band, Curve
 from acutance.report._numbers import interval_text, number_text
 
-__all__ = ["curve", "ends", "finest", "paired", "prior", "scale_text", "tip", "value", "with_interval"]
+__all__ = ["curve", "ends", "finest", "paired", "pictures_text", "prior", "scale_text", "tip", "value", "with_interval"]
+
+
+def pictures_text(comparison: Comparison) -> str:
+    """How many pictures were measured, and whether a subject was trained on them.
+
+    `made["held_out"]` tells: True, as where it tells nothing, if none was; False if some were; None if nobody knows.
+    """
+    count = f"{comparison.data.images:,}"
+    held_out = comparison.made.get("held_out", True)
+    if held_out is None:
+        return f"{count} pictures, perhaps trained on"
+    return f"{count} held-out pictures" if held_out else f"{count} pictures, those trained on too"
 
 
 def paired(subject: SubjectRecord) -> tuple[Band, ...]:

@@ -7,6 +7,7 @@ from importlib import resources
 from markupsafe import Markup
 
 from acutance.diagnose._record import Comparison
+from acutance.report._select import pictures_text
 from acutance.report.figures._labels import text_width
 from acutance.report.figures._marks import css, mark
 from acutance.report.figures._svg import Attribute, number, tag, text
@@ -38,7 +39,7 @@ def standalone_map(comparison: Comparison) -> str:
         "aria-label": describe(comparison),
     }
     data = comparison.data
-    where = f"{data.source}, {data.images:,} held-out pictures, {data.width} × {data.height} px"  # noqa: RUF001
+    where = f"{data.source}, {pictures_text(comparison)}, {data.width} × {data.height} px"  # noqa: RUF001
     return (
         str(
             tag(
