@@ -53,7 +53,7 @@ def test_gaussian_blur_has_its_gain_and_mtf50(sigma: float) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("sigma", [0.5, 1.0, 2.0, 4.0])
 def test_gaussian_blur_of_photographs(sigma: float) -> None:
-    """O4 under a window: within 1 % of what window and ring width make of the exact gain; MTF50 and sigma within 2 %."""
+    """O4 under a window: within 1 % of what window and ring width make of the gain; MTF50 and sigma within 2 %."""
     path = Path(__file__).resolve().parents[2] / "benchmarks" / "blur_oracle.py"
     spec = importlib.util.spec_from_file_location("blur_oracle", path)
     assert spec and spec.loader

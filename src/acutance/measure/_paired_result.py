@@ -145,7 +145,7 @@ def _without_rounding(sums: PairedSums) -> Spectrum:
 def _readings_values(
     sums: PairedSums, octaves: Spectrum, rings: Spectrum, band: dict[str, Floats], ring: dict[str, Floats]
 ) -> dict[str, Floats]:
-    """Every reading's value (row 0) and replicates."""
+    """Every reading's value (row 0) and replicates; the averaging gap is `(S_ee - S_xx + S_rr) / S_xx` (T1)."""
     f = sums.plane.rings.numpy()
     centre = np.array([math.sqrt(low * high) for low, high in sums.plane.octaves])
     gain, apparent = _known(ring["gain"]), np.sqrt(np.clip(_known(ring["detail_ratio"]), 0.0, None))

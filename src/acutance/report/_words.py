@@ -63,6 +63,15 @@ _TERMS = {
     "averaging_slope": Term(
         "Averaging slope", "1 for a decoder that shows the average of all pictures that fit its code.", _FAITHFUL
     ),
+    "averaging_gap": Term(
+        "Averaging gap",
+        "0 for an average of all pictures that fit the code; above 0 it invents, below it smooths.",
+        _FAITHFUL,
+    ),
+    "sign_balance": Term("Sign balance", "0 for a median: as many values too bright as too dark.", _FAITHFUL),
+    "sign_slope": Term(
+        "Sign slope", "0 for a median; above 0 for values drawn to the middle between likely ones.", _FAITHFUL
+    ),
     "response_index": Term(
         "Response to missing detail",
         "0: it averages. 1: it invents all it does not know. Below 0: it smooths too much.",
@@ -79,6 +88,9 @@ _TERMS = {
     "shift_right_px": Term("Shift right", "The same, to the right.", _FAITHFUL),
     "psnr": Term("PSNR", "Pixel accuracy on a logarithmic scale; it rewards averaging.", _FAITHFUL),
     "ssim": Term("SSIM", "Likeness of local structure; 1 is the same picture.", _FAITHFUL),
+    "ms_ssim": Term("MS-SSIM", "The same at several scales.", _FAITHFUL),
+    "mse": Term("Squared error", "Mean squared difference of values from 0 to 1; averaging makes it least.", _FAITHFUL),
+    "perceptual_distance": Term("Perceptual distance", "Distance of a network's features, place by place.", _FAITHFUL),
     "rate_bits": Term("Rate", "How much the code says about a picture.", _CODE),
     "active_units": Term("Active latents", "How many latent numbers carry information.", _CODE),
     "codebook_perplexity": Term("Codebook perplexity", "How many codes are used, counted by how evenly.", _CODE),
@@ -129,6 +141,18 @@ _TERMS = {
         "Gradient kurtosis",
         "How edge-like the brightness steps are, against real pictures; real pictures score 1.",
         _SAMPLES,
+    ),
+    "edge_mtf50": Term("Edge MTF50", "Where the contrast of straight edges in samples falls to half.", _SAMPLES),
+    "edge_width_px": Term(
+        "Edge width", "How wide straight edges in samples are; an ideal edge is about 1 px.", _SAMPLES
+    ),
+    "edge_width_ratio": Term("Edge width ratio", "The same over that of the real pictures.", _SAMPLES),
+    "spectrum_test_p": Term(
+        "Test on spectra", "How likely a difference as large is between two sets of real pictures.", _SAMPLES
+    ),
+    "spectrum_gap_db": Term("Gap of spectra", "How far the power of samples is off, over all bands.", _SAMPLES),
+    "blur_effect": Term(
+        "Blur effect", "How little a picture changes when it is blurred again; a cross-check.", _SAMPLES
     ),
     "modes": Term("Modes", "How many of the known kinds of picture appear.", _SAMPLES),
     "modes_divergence": Term("Divergence of modes", "How unevenly they appear; 0 is evenly.", _SAMPLES),
