@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import final
 
 import torch
-from planted_suite.subject import Parts, Shape
 from torch import Tensor, nn
 
 from acutance.nn.latents import DiagonalNormal, Dirac, Latent
+from planted_suite.subject import Parts, Shape
 
 
 @final
