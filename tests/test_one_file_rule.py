@@ -88,9 +88,8 @@ from acutance.measure._reading import Better
 class Absolute(PerImage):
     """Mean over images and pixels of |x - ref|."""
 
-    name: ClassVar[str] = "absolute_difference"
-    unit: ClassVar[str] = "range"
-    better: ClassVar[Better] = "lower"
+    what: ClassVar[str] = "absolute_difference"
+    spec: ClassVar[dict[str, tuple[str, Better]]] = {"absolute_difference": ("range", "lower")}
 
     def score(self, x: Tensor, ref: Tensor) -> Tensor:
         return (x.double() - ref.double()).abs().flatten(1).mean(1)

@@ -188,7 +188,9 @@ def _independence(sums: PairedSums, rings: Spectrum) -> Floats:
     share = bins / bins.sum()
     with np.errstate(divide="ignore", invalid="ignore"):
         coarse = 0.5 * (np.log(power @ share) - np.log(power) @ share)
-    first_order = float(np.var(coarse[np.isfinite(coarse)])) if np.isfinite(coarse).any() else 0.0
+    if not np.isfinite(coarse[0]):
+        return np.full_like(coarse, np.nan)
+    first_order = float(np.var(coarse[np.isfinite(coarse)]))
     wider = math.sqrt(1.0 + sums.independence.beyond_rings / first_order) if first_order > 0 else 1.0
     return np.asarray(sums.independence.value + wider * (coarse - coarse[0]))
 
