@@ -133,8 +133,8 @@ class PairedSpectra(SpectraMeasure, PairMeasure):
         return Independence(value, second_order_variance(counted, degrees), degrees)
 
 
-_NEAR: Final = 1 << 17
-"""Pixels of a part of a batch: what is made of them fits into a processor's second cache."""
+_NEAR: Final = 1 << 18
+"""Pixels of a part of a batch: what is made of them stays near the processor."""
 _FEWEST: Final = 8
 """Fewer images would spend their time on the sums over a part."""
 
