@@ -80,5 +80,6 @@ def test_the_log_is_that_of_the_unbroken_run(folder: Path) -> None:
 
 
 def test_nothing_is_left_lying_about(folder: Path) -> None:
-    kept = {"checkpoint.safetensors", "config.json", "log.jsonl", "model.safetensors", "run.json", "tensorboard"}
+    weights = {"checkpoint.safetensors", "model.safetensors"}
+    kept = {*weights, "config.json", "log.jsonl", "run.json", "tensorboard", "training_digests.npy"}
     assert {file.name for file in (folder / "parts").iterdir()} - {"said.txt"} == kept

@@ -190,6 +190,15 @@ def test_ctrl_c_in_the_last_step_still_finishes(tmp_path: Path) -> None:
     assert read_record(tmp_path / "run")["finished"]
 
 
+@pytest.fixture
+def default_interrupt() -> Iterator[None]:
+    """Python's own handler, which a process that was started in the background does not have."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("default_interrupt")
 def test_a_second_ctrl_c_stops_at_once_and_the_last_checkpoint_is_good(tmp_path: Path) -> None:
     def twice() -> None:
         interrupt()
