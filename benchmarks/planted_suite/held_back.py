@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from acutance.models.spatial_vae import Config as SpatialVAE
 from acutance.models.vae import Config as VAE
 from planted_suite.bases import Ours, Plain
@@ -11,12 +13,8 @@ from planted_suite.nets import Conv, Perceptron
 from planted_suite.plants import HEALTHY, Plant
 
 _GLYPHS = Plain(data="glyphs", net=Conv(code=16, width=32), pace=Pace(images=48_000, rate=2e-3), seed=101)
-_LEAVES = Ours(
-    data="leaves",
-    model=SpatialVAE(latent_channels=12, widths=(80,), patch=2, sigma=0.02),
-    images=40_000,
-    seed=102,
-)
+_LEAVES_MODEL = SpatialVAE(latent_channels=12, widths=(80,), patch=2, sigma=0.02)
+_LEAVES = Ours(data="leaves", model=_LEAVES_MODEL, images=40_000, seed=102)
 _EDGES = Plain(data="edges", net=Perceptron(code=48, width=384), pace=Pace(images=100_000, rate=1e-3), seed=103)
 
 HELD_BACK: tuple[Plant, ...] = (
@@ -26,8 +24,8 @@ HELD_BACK: tuple[Plant, ...] = (
     Plant(
         name="held-bottleneck",
         location="bottleneck",
-        base=Plain(data="glyphs", net=Conv(code=2, width=32), pace=Pace(images=48_000, rate=2e-3), seed=101),
-        twin=_GLYPHS,
+        base=replace(_LEAVES, model=replace(_LEAVES_MODEL, latent_channels=1)),
+        twin=_LEAVES,
     ),
     Plant(
         name="held-rate",
