@@ -9,9 +9,10 @@ from typing import Literal, get_args
 from acutance.errors import ConfigError
 from acutance.models._base import ModelConfig
 
-__all__ = ["Precision", "Preset", "Recipe"]
+__all__ = ["Device", "Precision", "Preset", "Recipe"]
 
 Precision = Literal["auto", "fp32", "bf16"]
+Device = Literal["cpu", "gpu"]
 
 _LEAST = {
     "images": 1,
@@ -83,9 +84,11 @@ class Preset:
         recipe: how it is trained.
         about: one line for `acutance train --help`.
         expect: command, minutes, memory and readings, in words.
+        device: what its size and length are meant for; it runs on either.
     """
 
     model: ModelConfig
     recipe: Recipe
     about: str
     expect: str
+    device: Device = "cpu"
