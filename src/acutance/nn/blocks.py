@@ -26,6 +26,7 @@ __all__ = [
     "count_parameters",
     "double",
     "halve",
+    "laid_out_as",
     "residual_stage",
     "to_channels_last",
 ]
@@ -50,6 +51,12 @@ def double(x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h2 w2"]:
 def halve(x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h2 w2"]:
     """Averaging over 2 x 2 pixels."""
     return F.avg_pool2d(x, 2)
+
+
+def laid_out_as(weight: Float[Tensor, "o i k k"], x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
+    """The same features, channels last where a convolution's weights are: mixed layouts cost a copy an operation."""
+    last = weight.is_contiguous(memory_format=torch.channels_last) and not weight.is_contiguous()
+    return x.contiguous(memory_format=torch.channels_last) if last else x
 
 
 class ResidualBlock(nn.Module):

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from acutance.errors import ConfigError
-from acutance.nn.blocks import SLOPE, conv, double, residual_stage
+from acutance.nn.blocks import SLOPE, conv, double, laid_out_as, residual_stage
 from acutance.nn.layout import Layout
 
 __all__ = ["Decoder", "LatentShape"]
@@ -59,7 +59,7 @@ class Decoder(nn.Module):
         """Latents to images; values lie near [0, 1] but are not clamped."""
         x = self.stem(z)
         if len(self.latent) == 1:
-            x = x.unflatten(1, (-1, *self.grid))
+            x = laid_out_as(self.last.weight, x.unflatten(1, (-1, *self.grid)))
         for index, stage in enumerate(self.stages):
             if index:
                 x = double(self.narrow[index - 1](x))
