@@ -15,20 +15,17 @@ from acutance.models._player import Batch, Loss
 from acutance.nn.layout import Layout
 from acutance.objectives.adversarial import GAMES, between, gradient_penalty, unit_slope
 
-__all__ = ["ADVERSARIAL_BETAS", "CriticConfig", "critic_loss", "generator_loss", "relative_spread"]
+__all__ = ["ADVERSARIAL_BETAS", "CriticConfig", "GameConfig", "critic_loss", "generator_loss", "relative_spread"]
 
 ADVERSARIAL_BETAS = (0.0, 0.99)
 GameName = Literal["relativistic", "non_saturating", "hinge", "wasserstein"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class CriticConfig(ModelConfig):
-    """The part of a config that every family with a critic has.
+class GameConfig(ModelConfig):
+    """The part of a config that every adversarial family has.
 
     Attributes:
-        critic_widths: features of each stage of the critic, coarse to fine.
-        critic_blocks: residual blocks per stage.
-        critic_patch: sides, in pixels, of the patch that one point of its finest grid holds.
         game: "relativistic", "non_saturating", "hinge" or "wasserstein".
         penalty: weight gamma of R1 + R2; 0 leaves it out.
         unit_slope_penalty: weight lambda of (|slope| - 1)^2 between real and fake images (WGAN-GP has 10); 0 leaves it
@@ -36,9 +33,6 @@ class CriticConfig(ModelConfig):
         penalty_every: take the penalties at every so many steps, so many times as strong.
     """
 
-    critic_widths: tuple[int, ...] = (128, 64, 32)
-    critic_blocks: int = 1
-    critic_patch: int = 2
     game: GameName = "relativistic"
     penalty: float = 0.2
     unit_slope_penalty: float = 0.0
@@ -60,6 +54,21 @@ class CriticConfig(ModelConfig):
         if self.penalty_every < 1:
             raise ConfigError(f"penalty_every is a number of steps, at least 1, got {self.penalty_every}")
 
+
+@dataclass(frozen=True, kw_only=True)
+class CriticConfig(GameConfig):
+    """The part of a config that every family with a critic of stages has.
+
+    Attributes:
+        critic_widths: features of each stage of the critic, coarse to fine.
+        critic_blocks: residual blocks per stage.
+        critic_patch: sides, in pixels, of the patch that one point of its finest grid holds.
+    """
+
+    critic_widths: tuple[int, ...] = (128, 64, 32)
+    critic_blocks: int = 1
+    critic_patch: int = 2
+
     @property
     def critic_layout(self) -> Layout:
         """Stages and patch of the critic."""
@@ -67,7 +76,7 @@ class CriticConfig(ModelConfig):
 
 
 def critic_loss(
-    critic: nn.Module, batch: Batch, fakes: Tensor, config: CriticConfig, generator: torch.Generator
+    critic: nn.Module, batch: Batch, fakes: Tensor, config: GameConfig, generator: torch.Generator
 ) -> Loss:
     """The critic's side of the game, softplus(-(D(x) - D(r))) for relativistic pairs, and its penalties, taken lazily.
 
@@ -104,7 +113,7 @@ def critic_loss(
     return Loss(total + adversarial, terms)
 
 
-def generator_loss(critic: nn.Module, batch: Batch, fakes: Tensor, config: CriticConfig) -> Loss:
+def generator_loss(critic: nn.Module, batch: Batch, fakes: Tensor, config: GameConfig) -> Loss:
     """The generator's side, softplus(-(D(r) - D(x))) for relativistic pairs, with the fakes' `relative_spread`.
 
     Args:

@@ -13,7 +13,7 @@ from acutance.errors import ConfigError
 from acutance.nn.blocks import SLOPE, conv, double, laid_out_as, residual_stage
 from acutance.nn.layout import Layout
 
-__all__ = ["Decoder", "LatentShape"]
+__all__ = ["Decoder", "LatentShape", "soft_clamp"]
 
 _OUTSIDE = 0.25
 LatentShape = tuple[int] | tuple[int, int, int]
@@ -65,9 +65,9 @@ class Decoder(nn.Module):
                 x = double(self.narrow[index - 1](x))
             x = stage(x)
         pixels = F.pixel_shuffle(self.last(F.leaky_relu(x, SLOPE)), self.patch)
-        return _soft_clamp(pixels * 0.5 + 0.5)
+        return soft_clamp(pixels * 0.5 + 0.5)
 
 
-def _soft_clamp(x: Tensor) -> Tensor:
+def soft_clamp(x: Tensor) -> Tensor:
     """The identity in [0, 1], a quarter of the slope outside."""
     return 1 - F.leaky_relu(1 - F.leaky_relu(x, _OUTSIDE), _OUTSIDE)
