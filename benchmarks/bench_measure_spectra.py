@@ -1,5 +1,8 @@
 """Paired spectra against a plain float64 FFT without intervals: pairs a processor second, error, memory.
 
+Then pairs/s of the wall clock with one process a core, each with its share of 40,000 pairs of 64 px, their states sent
+back and merged; from the moment that all are ready to the merged result, median of five.
+
 The two alternate in one process on one thread. The plain version does the least that gives S_xx, S_rr and S_xr along
 rings: rfft2 of windowed images, products, sums per ring.
 """
@@ -8,11 +11,13 @@ from __future__ import annotations
 
 import datetime
 import json
+import multiprocessing
 import os
 import platform
 import resource
 import time
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -92,12 +97,61 @@ def row(side: int, batch: int, rounds: int) -> dict[str, Any]:
     }
 
 
+def serve(pipe: Connection, pairs: int, batch: int) -> None:
+    """Measures `pairs` pairs whenever it is asked to, and sends the state of the measure."""
+    torch.set_num_threads(1)
+    rng = torch.Generator().manual_seed(0)
+    x, ref = torch.rand(batch, 1, 64, 64, generator=rng), torch.rand(batch, 1, 64, 64, generator=rng)
+    PairedSpectra().update(x, ref)
+    pipe.send(None)
+    while pipe.recv():
+        measure = PairedSpectra()
+        for _ in range(pairs // batch):
+            measure.update(x, ref)
+        pipe.send(measure.state())
+
+
+def over_cores(processes: int, pairs: int = 40_960, batch: int = 256, rounds: int = 5) -> dict[str, Any]:
+    """Pairs/s of the wall clock, states merged and the result computed."""
+    pipes = []
+    for _ in range(processes):
+        here, there = multiprocessing.get_context("spawn").Pipe()
+        multiprocessing.get_context("spawn").Process(
+            target=serve, args=(there, pairs // processes, batch), daemon=True
+        ).start()
+        here.recv()
+        pipes.append(here)
+    speeds = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        for pipe in pipes:
+            pipe.send(True)
+        merged = PairedSpectra()
+        for pipe in pipes:
+            part = PairedSpectra()
+            part.load_state(pipe.recv())
+            merged.merge(part)
+        assert merged.result().n == pairs
+        speeds.append(pairs / (time.perf_counter() - start))
+    for pipe in pipes:
+        pipe.send(False)
+    return {
+        "side": 64,
+        "processes": processes,
+        "pairs": pairs,
+        "pairs_per_s_best": round(max(speeds)),
+        "pairs_per_s_median": round(sorted(speeds)[rounds // 2]),
+    }
+
+
 def main() -> None:
     torch.set_num_threads(1)
     rows = []
     for side, batch, rounds in ((32, 256, 60), (64, 256, 60), (256, 32, 12)):
         rows.append(row(side, batch, rounds))
         print(rows[-1], flush=True)
+    cores = over_cores(len(os.sched_getaffinity(0)))
+    print(cores, flush=True)
     record = {
         "date": datetime.date.today().isoformat(),
         "machine": platform.processor() or platform.machine(),
@@ -107,6 +161,7 @@ def main() -> None:
         "load": [round(load, 1) for load in os.getloadavg()],
         "torch": torch.__version__,
         "rows": rows,
+        "over_cores": cores,
     }
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(record, indent=1) + "\n")

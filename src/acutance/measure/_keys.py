@@ -38,10 +38,12 @@ def content_keys(images: Float[Tensor, "n *rest"]) -> Keys:
     their bootstrap weights.
     """
     grey = images.mul(255.0).round_().clamp_(0, 255).byte().reshape(len(images), -1).numpy()
-    padding = -grey.shape[1] % 8
-    words = np.ascontiguousarray(np.pad(grey, ((0, 0), (0, padding)))).view(np.uint64)
+    if padding := -grey.shape[1] % 8:
+        grey = np.pad(grey, ((0, 0), (0, padding)))
+    words = np.ascontiguousarray(grey).view(np.uint64)
     words = words ^ (words >> np.uint64(32))
-    return mix((words * _multipliers(words.shape[1])).sum(axis=1, dtype=np.uint64))
+    words *= _multipliers(words.shape[1])
+    return mix(words.sum(axis=1, dtype=np.uint64))
 
 
 def sketch(*parts: Keys) -> Keys:
