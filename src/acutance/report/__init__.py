@@ -10,6 +10,7 @@ report.write_diagnosis(diagnosis, Path("out"))  # diagnosis.json, report.html
 
 from __future__ import annotations
 
+from acutance.report._card import Provenance, model_card
 from acutance.report._causes import cause_words, sentence
 from acutance.report._json import diagnosis_json, to_json
 from acutance.report._page import render_html
@@ -18,9 +19,11 @@ from acutance.report._write import write, write_diagnosis
 from acutance.report.pictures import contact_sheet
 
 __all__ = [
+    "Provenance",
     "cause_words",
     "contact_sheet",
     "diagnosis_json",
+    "model_card",
     "render_html",
     "sentence",
     "summary_table",

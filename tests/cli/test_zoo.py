@@ -1,0 +1,49 @@
+"""The zoo on the command line, and the command that made a run."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acutance.cli._made_by import training_command
+
+
+def test_the_zoo_is_listed(call: Callable[[str], Any]) -> None:
+    done = call("zoo")
+    assert done.code == 0
+    for words in ("zoo:icons-gan", "spatial_vae", "32 x 32 px, grey", "README.md"):
+        assert words in done.out
+
+
+def test_a_model_of_the_zoo_draws_at_once(call: Callable[[str], Any], house: Path) -> None:
+    assert call("sample zoo:icons-gan --n 3 --out zoo-samples").code == 0
+    assert len([*(house / "zoo-samples").glob("0*.png")]) == 3
+
+
+def test_a_name_that_is_not_in_the_zoo(refused: Callable[[str], str]) -> None:
+    assert "did you mean 'icons-vae'" in refused("sample zoo:icon-vae --out nowhere")
+
+
+def test_the_command_that_made_a_run_makes_it_again(call: Callable[[str], Any], house: Path) -> None:
+    again = training_command(house / "runs" / "vae")
+    for words in ("--images 160", "--picture-images 0", "--widths 16 8", "--held-out 0.4", "--latents 8"):
+        assert f" {words} " in f"{again} "
+    assert shlex.split(again)[:7] == ["acutance", "train", "vae", "--data", "pics", "--out", "vae"]
+    assert call(again.removeprefix("acutance ") + " --quiet").code == 0
+    first, second = (json.loads((place / "run.json").read_text()) for place in (house / "runs" / "vae", house / "vae"))
+    assert {k: first[k] for k in ("model", "recipe", "seed", "data")} == {
+        k: second[k] for k in ("model", "recipe", "seed", "data")
+    }
+
+
+@pytest.mark.parametrize("damage", ["{", "{}", "[]"])
+def test_a_run_that_does_not_say_has_no_command(damage: str, tmp_path: Path) -> None:
+    assert training_command(tmp_path) == ""
+    for name in ("run.json", "options.json"):
+        (tmp_path / name).write_text(damage)
+    assert training_command(tmp_path) == ""
