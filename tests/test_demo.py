@@ -16,7 +16,7 @@ from acutance import demo
 from acutance.demo import run_demo
 from acutance.diagnose import Diagnosis
 from acutance.models import from_pretrained
-from acutance.models.adversarial_decoder import FrozenCode
+from acutance.models._frozen_code import FrozenCode
 from acutance.train import Interrupted
 
 NAMES = ["VAE", "Same code, adversarial decoder", "GAN"]

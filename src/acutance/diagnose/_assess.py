@@ -17,6 +17,7 @@ from acutance.diagnose._record import DataRecord, Response, SubjectRecord
 from acutance.errors import SubjectError
 from acutance.measure import Band, Curve, PairsMeasurement, Reading, SamplesMeasurement, measure_pairs, measure_samples
 from acutance.models import (
+    DecodesAnew,
     Encodes,
     Generates,
     HasSamples,
@@ -180,6 +181,8 @@ def _modes(model: Encodes, images: ImageSet, latents: Sequence[Latent], seed: in
 
 @torch.no_grad()
 def _decoded(model: Encodes, latents: Tensor, seed: int, index: int) -> Tensor:
+    if isinstance(model, DecodesAnew):
+        return model.decode_anew(latents, rng_for(seed, index, "decode", device=latents.device)).cpu()
     with seeded(seed, index, "decode"):
         return model.decode(latents).cpu()
 

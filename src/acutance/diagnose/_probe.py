@@ -10,9 +10,9 @@ from typing import Protocol, final
 import torch
 from torch import Tensor, nn
 
-from acutance.models import Decodes, Encodes, Preprocesses, RefitsDecoder, Subject, batch_size
+from acutance.models import Decodes, DecodesAnew, Encodes, Preprocesses, RefitsDecoder, Subject, batch_size
 from acutance.nn.latents import Codes, DiagonalNormal, Dirac, Latent
-from acutance.rng import seeded
+from acutance.rng import rng_for, seeded
 
 __all__ = ["CodedSubject", "Moduled", "Probe", "evenly", "held_still", "joined", "picked"]
 
@@ -89,8 +89,12 @@ class Probe:
             yield outputs[0] if count == 1 else outputs.mean(0)
 
     def _decoded(self, part: Tensor, index: int, draw: int) -> Tensor:
+        latents = part.to(self.subject.device)
+        if isinstance(self.decoder, DecodesAnew):
+            generator = rng_for(self.seed, "decode", index, draw, device=latents.device)
+            return self.decoder.decode_anew(latents, generator).float().cpu().clamp(0, 1)
         with seeded(self.seed, "decode", index, draw):
-            return self.decoder.decode(part.to(self.subject.device)).float().cpu().clamp(0, 1)
+            return self.decoder.decode(latents).float().cpu().clamp(0, 1)
 
     def _parts(self, images: Tensor) -> Iterator[Tensor]:
         parts: tuple[Tensor, ...] = torch.split(images, batch_size(tuple(images.shape[1:])))

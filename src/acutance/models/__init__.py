@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from acutance.models._attributes import attribute_vector, edit
-from acutance.models._base import Autoencoder, Generator, ImageShape, Model, ModelConfig
+from acutance.models._base import Autoencoder, Generator, ImageShape, Model, ModelConfig, Translator
 from acutance.models._capabilities import (
     Decodes,
+    DecodesAnew,
     Encodes,
     Generates,
     HasLosses,
@@ -27,6 +28,7 @@ __all__ = [
     "Autoencoder",
     "Batch",
     "Decodes",
+    "DecodesAnew",
     "Encodes",
     "Generates",
     "Generator",
@@ -47,6 +49,7 @@ __all__ = [
     "RefitsDecoder",
     "Subject",
     "Translates",
+    "Translator",
     "attribute_vector",
     "batch_size",
     "draws",

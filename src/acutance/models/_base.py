@@ -9,7 +9,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import torch
 from safetensors.torch import save_file
@@ -22,7 +22,7 @@ from acutance.models._draws import draws
 from acutance.models._player import Batch, Player
 from acutance.models._through import LatentChoice, interpolate, reconstruct
 from acutance.nn.blocks import count_parameters
-from acutance.nn.decoder import Decoder, LatentShape
+from acutance.nn.decoder import DrawingDecoder, ImageDecoder, LatentShape
 from acutance.nn.latents import Latent
 from acutance.nn.layout import Layout
 from acutance.rng import rng_for
@@ -31,9 +31,11 @@ __all__ = [
     "Autoencoder",
     "DecoderConfig",
     "Generator",
+    "ImageDecoder",
     "ImageShape",
     "Model",
     "ModelConfig",
+    "Translator",
     "describe",
     "replace_file",
 ]
@@ -46,7 +48,13 @@ _ALL_PLAY = 2**16 * 3**4 * 5**3 * 7  # late, and a multiple of every penalty's s
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ModelConfig(abc.ABC):
-    """What a family needs to know, besides the shape of the images."""
+    """What a family needs to know, besides the shape of the images.
+
+    Attributes:
+        learns_from: "images", or "pairs" of an input and its target.
+    """
+
+    learns_from: ClassVar[Literal["images", "pairs"]] = "images"
 
     @abc.abstractmethod
     def build(self, shape: ImageShape) -> Model:
@@ -180,6 +188,17 @@ class Generator(Model):
         return torch.cat(list(draws(self, n, seed=seed)))
 
 
+class Translator(Model):
+    """A model that makes of every image one of another kind, and learns that from pairs.
+
+    A batch that it is trained on holds, along the channels, each input above its target: (N, 2 C, H, W).
+    """
+
+    @abc.abstractmethod
+    def translate(self, images: Tensor, generator: torch.Generator) -> Tensor:
+        """Images (N, C, H, W) in [0, 1] to as many of the other kind, in [0, 1]; another generator, another draw."""
+
+
 class Autoencoder(Model):
     """A model with an encoder and the shared decoder.
 
@@ -189,7 +208,7 @@ class Autoencoder(Model):
         decoder: latents to images.
     """
 
-    def __init__(self, config: ModelConfig, shape: ImageShape, decoder: Decoder) -> None:
+    def __init__(self, config: ModelConfig, shape: ImageShape, decoder: ImageDecoder) -> None:
         super().__init__(config, shape)
         self.decoder = decoder
         self.register_buffer("mse", torch.tensor(-1.0))
@@ -200,16 +219,33 @@ class Autoencoder(Model):
         """Images (N, C, H, W) in [0, 1] to latents, as a value."""
 
     def decode(self, latents: Tensor) -> Tensor:
-        """Latents (N, *latent) to images in [0, 1]; what is shown: the decoder's mean, without decoder noise.
+        """Latents (N, *latent) to images in [0, 1]: what is shown, and the same each time.
+
+        A decoder with a stated likelihood shows its mean, without decoder noise. One that draws shows what it makes of
+        one fixed field of noise, the same for every image.
 
         Raises:
             InputError: latents of another shape.
         """
+        self._check_latents(latents)
+        images: Tensor = self.decoder(latents)
+        return images.float().clamp(0, 1)
+
+    def decode_anew(self, latents: Tensor, generator: torch.Generator) -> Tensor:
+        """decode, with noise of its own for every image where the decoder draws.
+
+        Raises:
+            InputError: latents of another shape.
+        """
+        if not isinstance(self.decoder, DrawingDecoder):
+            return self.decode(latents)
+        self._check_latents(latents)
+        return self.decoder.drawn(latents, generator).float().clamp(0, 1)
+
+    def _check_latents(self, latents: Tensor) -> None:
         if tuple(latents.shape[1:]) != self.latent_shape:
             wanted = ", ".join(map(str, self.latent_shape))
             raise InputError(f"{self.family} decodes latents (N, {wanted}), got {tuple(latents.shape)}")
-        images: Tensor = self.decoder(latents)
-        return images.float().clamp(0, 1)
 
     def decoder_copy(self) -> nn.Module:
         """A trainable copy of the decoder that shares nothing with the model; its images are not clamped."""

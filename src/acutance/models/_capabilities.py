@@ -16,6 +16,7 @@ from acutance.nn.latents import Latent
 
 __all__ = [
     "Decodes",
+    "DecodesAnew",
     "Encodes",
     "Generates",
     "HasLosses",
@@ -60,6 +61,18 @@ class Decodes(Protocol):
 
     def decode(self, latents: Tensor) -> Tensor:
         """(N, *latent) to images."""
+
+
+@runtime_checkable
+class DecodesAnew(Decodes, Protocol):
+    """Latents to images by a decoder that may draw, with its randomness in the caller's hands.
+
+    `decode` is then a function of the latents alone; a model of others whose `decode` draws from torch's own stream
+    needs no more than that.
+    """
+
+    def decode_anew(self, latents: Tensor, generator: torch.Generator) -> Tensor:
+        """(N, *latent) to images, with noise of its own for each where there is any."""
 
 
 @runtime_checkable

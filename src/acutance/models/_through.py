@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from acutance.errors import InputError
-from acutance.models._capabilities import Encodes, Preprocesses
+from acutance.models._capabilities import DecodesAnew, Encodes, Preprocesses
 
 __all__ = ["LatentChoice", "batch_size", "interpolate", "into", "reconstruct"]
 
@@ -37,7 +37,8 @@ def reconstruct(
     Args:
         model: what encodes and decodes; no gradient passes.
         images: (N, C, H, W) in [0, 1].
-        latent: which latent is decoded; nothing is drawn unless "sample" is asked for.
+        latent: which latent is decoded; nothing is drawn unless "sample" is asked for. With it, a decoder that draws
+            does so anew.
         generator: for the draw; required with "sample".
 
     Raises:
@@ -50,7 +51,8 @@ def reconstruct(
         raise InputError(f"latent is 'mean' or 'sample', got {latent!r}")
     if generator is None:
         raise InputError("latent='sample' draws at random: pass generator=torch.Generator().manual_seed(...)")
-    return model.decode(code.sample(generator))
+    drawn = code.sample(generator)
+    return model.decode_anew(drawn, generator) if isinstance(model, DecodesAnew) else model.decode(drawn)
 
 
 @torch.no_grad()

@@ -78,6 +78,7 @@ class VAEGAN(Autoencoder, abc.ABC):
     """
 
     config: Config
+    decoder: Decoder
 
     def __init__(self, config: Config, shape: ImageShape, bottleneck: Bottleneck) -> None:
         rows, columns = config.layout.grid(shape[1], shape[2])

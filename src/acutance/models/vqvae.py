@@ -37,6 +37,7 @@ class VQVAE(Autoencoder):
     """Encoder to a map, quantiser, decoder. It has no prior over its codes, so it cannot draw samples."""
 
     config: Config
+    decoder: Decoder
 
     def __init__(self, config: Config, shape: ImageShape) -> None:
         bottleneck = Coded(config.build_quantiser())

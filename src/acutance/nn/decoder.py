@@ -1,10 +1,12 @@
-"""The one decoder that every family shares, so that a comparison changes one thing."""
+"""The one decoder that every family shares, so that a comparison changes one thing; and what may stand in its place."""
 
 from __future__ import annotations
 
+import abc
 import itertools
 import math
 
+import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -13,13 +15,35 @@ from acutance.errors import ConfigError
 from acutance.nn.blocks import SLOPE, conv, double, laid_out_as, residual_stage
 from acutance.nn.layout import Layout
 
-__all__ = ["Decoder", "LatentShape", "soft_clamp"]
+__all__ = ["Decoder", "DrawingDecoder", "ImageDecoder", "LatentShape", "soft_clamp"]
 
 _OUTSIDE = 0.25
 LatentShape = tuple[int] | tuple[int, int, int]
 
 
-class Decoder(nn.Module):
+class ImageDecoder(nn.Module, abc.ABC):
+    """Latents to images.
+
+    Attributes:
+        latent: shape of one image's latent.
+    """
+
+    latent: LatentShape
+
+    @abc.abstractmethod
+    def forward(self, z: Float[Tensor, "n *latent"]) -> Float[Tensor, "n c h w"]:
+        """Latents to images; values lie near [0, 1] but are not clamped. The same latents, the same images."""
+
+
+class DrawingDecoder(ImageDecoder, abc.ABC):
+    """Latents and noise to images. Where no noise is given it is one fixed field, the same for every image."""
+
+    @abc.abstractmethod
+    def drawn(self, z: Float[Tensor, "n *latent"], generator: torch.Generator) -> Float[Tensor, "n c h w"]:
+        """The same with noise of its own for every image."""
+
+
+class Decoder(ImageDecoder):
     """A latent vector or latent map to images.
 
     A vector enters by a dense layer, a map by a 1 x 1 convolution; everything behind that is the same. Each stage
@@ -57,6 +81,10 @@ class Decoder(nn.Module):
 
     def forward(self, z: Float[Tensor, "n *latent"]) -> Float[Tensor, "n c h w"]:
         """Latents to images; values lie near [0, 1] but are not clamped."""
+        return self.pixels(self.features(z))
+
+    def features(self, z: Float[Tensor, "n *latent"]) -> Float[Tensor, "n f a b"]:
+        """Latents to features on the finest grid."""
         x = self.stem(z)
         if len(self.latent) == 1:
             x = laid_out_as(self.last.weight, x.unflatten(1, (-1, *self.grid)))
@@ -64,7 +92,12 @@ class Decoder(nn.Module):
             if index:
                 x = double(self.narrow[index - 1](x))
             x = stage(x)
-        pixels = F.pixel_shuffle(self.last(F.leaky_relu(x, SLOPE)), self.patch)
+        features: Tensor = x
+        return features
+
+    def pixels(self, features: Float[Tensor, "n f a b"]) -> Float[Tensor, "n c h w"]:
+        """Features on the finest grid to images."""
+        pixels = F.pixel_shuffle(self.last(F.leaky_relu(features, SLOPE)), self.patch)
         return soft_clamp(pixels * 0.5 + 0.5)
 
 
