@@ -12,7 +12,10 @@ __all__ = ["COMMANDS", "about", "overview"]
 
 COMMANDS = Catalog("acutance.cli.commands", noun="command", attribute="run")
 
-_ORDER = ("demo", "train", "reconstruct", "sample", "interpolate", "edit", "diagnose", "compare", "measure", "zoo")
+_ORDER = (
+    *("demo", "train", "reconstruct", "sample", "interpolate", "edit", "diagnose", "compare", "measure"),
+    *("claims", "zoo"),
+)
 _TEXT = """\
 acutance: why are a VAE's images blurred and a GAN's crisp? Train both, measure the detail, find the cause.
 

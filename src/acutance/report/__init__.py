@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from acutance.report._card import Provenance, model_card
 from acutance.report._causes import cause_words, sentence
+from acutance.report._claims import render_claims
 from acutance.report._json import diagnosis_json, to_json
 from acutance.report._page import render_html
 from acutance.report._summary import summary_table
-from acutance.report._write import write, write_diagnosis
+from acutance.report._write import write, write_claims, write_diagnosis
 from acutance.report.pictures import contact_sheet
 
 __all__ = [
@@ -24,10 +25,12 @@ __all__ = [
     "contact_sheet",
     "diagnosis_json",
     "model_card",
+    "render_claims",
     "render_html",
     "sentence",
     "summary_table",
     "to_json",
     "write",
+    "write_claims",
     "write_diagnosis",
 ]

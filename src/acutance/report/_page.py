@@ -34,7 +34,7 @@ from acutance.report.figures.detail_map import NARROW, WIDE, detail_map
 from acutance.report.figures.plane import plane, unplaced
 from acutance.report.figures.spectrum import floor_dots, spectrum
 
-__all__ = ["render_html"]
+__all__ = ["environment", "render_html"]
 
 _KINDS = (("sample", "sampled latent"), ("mean", "mean latent"), ("prior", "samples"))
 _QUANTITIES = (
@@ -68,7 +68,7 @@ def render_html(
     """
     pictures = gallery(comparison)
     return (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             comparison=comparison,
@@ -132,7 +132,8 @@ def _band_number(band: Band, name: str) -> str:
 
 
 @functools.cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """The templates, and the words that they know."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("acutance.report", "templates"),
         autoescape=True,

@@ -12,12 +12,13 @@ from typing import Any
 from acutance.diagnose._diagnosis import Diagnosis
 from acutance.diagnose._record import Comparison
 from acutance.errors import ConfigError
+from acutance.report._claims import render_claims
 from acutance.report._diagnosed import alone
 from acutance.report._json import diagnosis_json, to_json
 from acutance.report._page import render_html
 from acutance.report.figures.standalone import standalone_map
 
-__all__ = ["write", "write_diagnosis"]
+__all__ = ["write", "write_claims", "write_diagnosis"]
 
 
 def write(comparison: Comparison, out: Path, diagnoses: Sequence[Diagnosis] = ()) -> dict[str, Path]:
@@ -61,6 +62,23 @@ def write_diagnosis(diagnosis: Diagnosis, out: Path, *, made: dict[str, Any] | N
         "report.html": render_html(alone(diagnosis, made), [diagnosis], numbers_file="diagnosis.json"),
     }
     return _written(files, out)
+
+
+def write_claims(document: dict[str, Any], out: Path) -> dict[str, Path]:
+    """Write claims.json and report.html.
+
+    Args:
+        document: what a test of claims came to.
+        out: the folder, as for `write`.
+
+    Returns:
+        The two paths, by file name.
+
+    Raises:
+        ConfigError: `out` is a file, or cannot be written to.
+    """
+    text = _text(document)
+    return _written({"claims.json": text, "report.html": render_claims(json.loads(text))}, out)
 
 
 def _text(document: dict[str, Any]) -> str:

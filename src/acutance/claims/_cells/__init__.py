@@ -1,0 +1,1 @@
+"""The kinds of work that claims ask for, one file each."""
