@@ -9,7 +9,7 @@ import re
 import pytest
 
 from acutance.diagnose import Diagnosis, diagnose
-from acutance.diagnose._cause import CAUSES, Cause, LocationCause, ResponseCause, SamplesCause
+from acutance.diagnose._cause import CAUSES, Cause, LocationCause, LossCause, ResponseCause, SamplesCause
 
 HEADINGS = ["What it is", "Why it blurs", "How it is tested", "Confounders", "References"]
 
@@ -33,6 +33,9 @@ def verdict(name: str, which: str) -> str:
     if isinstance(asked, ResponseCause):
         assert found.subject.response is not None
         return asked.verdict(found.subject.response)
+    if isinstance(asked, LossCause):
+        assert found.audit is not None
+        return asked.verdict(found.audit)
     if isinstance(asked, SamplesCause):
         return next((sample.verdict for sample in found.samples if sample.cause == name), "absent")
     location = found.location(name)

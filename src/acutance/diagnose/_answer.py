@@ -22,29 +22,30 @@ def answer(subjects: Sequence[SubjectRecord]) -> str:
 def _sentence(subject: SubjectRecord) -> str:
     paired = subject.bands.get("sample")
     if paired and subject.response is not None:
-        return _reconstructing(subject.name, paired[-1], subject.response.verdict)
+        return _reconstructing(subject.name, paired[-1], subject.response.verdict, subject.given)
     prior = subject.bands.get("prior")
     if prior:
         return _generating(subject.name, prior[-1])
     return f"{subject.name} was not measured."
 
 
-def _reconstructing(name: str, top: Band, verdict: str) -> str:
+def _reconstructing(name: str, top: Band, verdict: str, given: str) -> str:
     shown, right = _percent(top.values["detail_ratio"]), _percent(top.values["coherence"])
+    wanted = "originals" if given == "code" else "targets"
     if verdict == "averaged":
         return (
-            f"{name} shows {shown} of the finest detail of the originals while its code justifies {right}: "
-            "what the code does not say is answered with an average, and that is the blur."
+            f"{name} shows {shown} of the finest detail of the {wanted} while its {given} justifies {right}: "
+            f"what the {given} does not say is answered with an average, and that is the blur."
         )
     if verdict == "invented":
         return (
-            f"{name} shows {shown} while its code justifies {right}: "
+            f"{name} shows {shown} while its {given} justifies {right}: "
             "it is crisp because the missing detail is invented, not because it is known."
         )
     if verdict == "over-smoothed":
         return (
-            f"{name} shows only {shown} although its code justifies {right}: "
-            "the decoder loses detail that the code still holds."
+            f"{name} shows only {shown} although its {given} justifies {right}: "
+            f"the decoder loses detail that the {given} still holds."
         )
     return f"{name} shows {shown} of the finest detail and justifies {right}; these images do not decide more."
 

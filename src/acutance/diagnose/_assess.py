@@ -11,11 +11,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from acutance.data import ImageSet
+from acutance.data import ImageSet, PairSet, TrainingSet
 from acutance.diagnose._code import code_readings
 from acutance.diagnose._record import DataRecord, Response, SubjectRecord
 from acutance.errors import SubjectError
 from acutance.measure import Band, Curve, PairsMeasurement, Reading, SamplesMeasurement, measure_pairs, measure_samples
+from acutance.measure._noise_use import NoiseUse
 from acutance.models import (
     DecodesAnew,
     Encodes,
@@ -24,8 +25,10 @@ from acutance.models import (
     Preprocesses,
     Reconstructs,
     Subject,
+    Translates,
     batch_size,
     draws,
+    translations,
 )
 from acutance.nn.latents import DiagonalNormal, Latent
 from acutance.rng import rng_for, seeded
@@ -33,6 +36,7 @@ from acutance.rng import rng_for, seeded
 __all__ = ["AVERAGING_TOLERANCE", "SHOWN", "assess", "data_record", "picture_indices", "response_verdict", "to_bytes"]
 
 SHOWN = 16
+_DRAWS = 4
 AVERAGING_TOLERANCE = 0.2
 
 
@@ -46,7 +50,7 @@ class _Draws(Subject, Generates, Protocol):
 
 def assess(
     model: Subject,
-    images: ImageSet,
+    images: TrainingSet,
     *,
     name: str,
     seed: int = 0,
@@ -57,7 +61,7 @@ def assess(
 
     Args:
         model: whatever it can do is measured: reconstructions, with a code or without, and samples; not altered.
-        images: held-out images of the model's shape.
+        images: held-out images of the model's shape; pairs for a model that translates.
         name: shown to readers.
         seed: of every draw.
         made: how the model was made, for the record.
@@ -66,16 +70,21 @@ def assess(
     Returns:
         Bands "sample" and "mean" of an autoencoder (one decodes a draw of its latent, the other its mean; the single
         readings are those of "sample", which the decoder was trained on), "sample" alone where no code can be seen,
-        "prior" of a generator.
+        "prior" of a generator. Of a model that translates "sample": one output for each input against its target; and
+        noise use of four outputs for each.
 
     Raises:
-        SubjectError: it neither reconstructs nor draws samples.
+        SubjectError: it can do nothing with such images.
     """
     shown: list[Tensor] = []
-    pairs, readings = _reconstructions(model, images, seed, shown)
-    samples = _sampling(model, images, seed)
+    samples: SamplesMeasurement | None = None
+    if isinstance(images, PairSet):
+        pairs, readings = _translated(model, images, name, seed, shown)
+    else:
+        pairs, readings = _reconstructions(model, images, seed, shown)
+        samples = _sampling(model, images, seed)
     if not pairs and samples is None:
-        raise SubjectError(f"{name} neither reconstructs images nor draws samples: there is nothing to measure")
+        raise SubjectError(f"{name} {_unable(model)}")
     bands: dict[str, tuple[Band, ...]] = {choice: found.bands for choice, found in pairs.items()}
     curves: dict[str, tuple[Curve, ...]] = {choice: found.curves for choice, found in pairs.items()}
     if samples is not None:
@@ -91,11 +100,21 @@ def assess(
         curves=curves,
         readings=tuple(readings),
         response=_response(pairs["sample"]) if pairs else None,
+        given="input" if isinstance(images, PairSet) else "code",
         reconstructions=to_bytes(torch.cat(shown)) if shown else None,
-        samples=_shown_samples(model, seed),
+        samples=None if samples is None else _shown_samples(model, seed),
         made=made or {},
         warnings=warnings,
     )
+
+
+def _unable(model: Subject) -> str:
+    if isinstance(model, Translates):
+        return (
+            "makes images of another kind, and nothing says what they should be: measure it on pairs of input and "
+            "target, e.g. builtin:icon-pairs or pairs:INPUTS:TARGETS"
+        )
+    return "neither reconstructs images nor draws samples: there is nothing to measure"
 
 
 def _distinct(reading: Reading, taken: set[str]) -> Reading:
@@ -103,7 +122,7 @@ def _distinct(reading: Reading, taken: set[str]) -> Reading:
     return replace(reading, name=f"samples_{reading.name}") if reading.name in taken else reading
 
 
-def data_record(images: ImageSet) -> DataRecord:
+def data_record(images: TrainingSet) -> DataRecord:
     """What the images were."""
     channels, height, width = images.shape
     return DataRecord(
@@ -116,7 +135,7 @@ def data_record(images: ImageSet) -> DataRecord:
     )
 
 
-def picture_indices(images: ImageSet) -> NDArray[np.int64]:
+def picture_indices(images: TrainingSet) -> NDArray[np.int64]:
     """Which images the pictures show: SHOWN of them, evenly spread."""
     return np.unique(np.linspace(0, len(images) - 1, min(SHOWN, len(images))).round().astype(np.int64))
 
@@ -156,6 +175,26 @@ def _reconstructions(
         whole = measure_pairs(batches=_showing(_whole(model, images, seed), images, shown))
         return {"sample": whole}, [*whole.readings]
     return {}, []
+
+
+def _translated(
+    model: Subject, pairs: PairSet, name: str, seed: int, shown: list[Tensor]
+) -> tuple[dict[str, PairsMeasurement], list[Reading]]:
+    """One output for each input against its target, and how several differ (T11); what pictures show goes to `shown`."""
+    if not isinstance(model, Translates):
+        raise SubjectError(
+            f"{name} does not translate, and {pairs.source!r} gives pairs of an input and its target: give single images"
+        )
+    drawn = translations(model, _on_cpu(pairs.input), n=_DRAWS, seed=seed)
+    noise = NoiseUse()
+
+    def first() -> Iterator[tuple[Tensor, Tensor]]:
+        for target, outputs in zip(_on_cpu(pairs.target), drawn, strict=True):
+            noise.update(outputs.cpu(), target)
+            yield target, outputs[0].cpu()
+
+    found = measure_pairs(batches=_showing(first(), pairs.target, shown))
+    return {"sample": found}, [*found.readings, *noise.result().readings]
 
 
 @torch.no_grad()

@@ -1,4 +1,4 @@
-"""What a cause is: a place, a response or a fault of samples, that one intervention tells from the others."""
+"""What a cause is: a place, a response, a fault of samples or of training, that one look tells from the others."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from acutance.catalog import Catalog
 from acutance.data import ImageSet
 from acutance.diagnose._bench import Bench
 from acutance.diagnose._diagnosis import Estimate, Evidence, Verdict
+from acutance.diagnose._gradient_audit import GradientAudit
 from acutance.diagnose._octaves import Floats, Octaves
 from acutance.diagnose._record import Response, SubjectRecord
 from acutance.measure import Band
@@ -24,10 +25,12 @@ __all__ = [
     "Controls",
     "Effect",
     "LocationCause",
+    "LossCause",
     "ResponseCause",
     "Sampled",
     "SamplesCause",
     "locations",
+    "loss_causes",
     "response_causes",
     "samples_causes",
 ]
@@ -35,7 +38,7 @@ __all__ = [
 CAUSES = Catalog("acutance.diagnose.causes", noun="cause", attribute="CAUSE")
 """Every cause, by file name."""
 
-Kind = Literal["location", "response", "samples"]
+Kind = Literal["location", "response", "samples", "loss"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,6 +195,29 @@ class ResponseCause(Cause):
     @abc.abstractmethod
     def told(self, response: Response, top: Band) -> str:
         """A sentence about it, with the numbers of the finest octave."""
+
+
+class LossCause(Cause):
+    """Something that is wrong with how a subject is trained, read off the gradients of its loss (theory C)."""
+
+    kind = "loss"
+
+    @abc.abstractmethod
+    def verdict(self, audit: GradientAudit) -> Verdict:
+        """Whether it is so."""
+
+    @abc.abstractmethod
+    def evidence(self, audit: GradientAudit) -> tuple[Evidence, ...]:
+        """What was seen."""
+
+    @abc.abstractmethod
+    def advice(self, audit: GradientAudit) -> Advice:
+        """What to change in the subject's training."""
+
+
+def loss_causes() -> list[tuple[str, LossCause]]:
+    """All causes that a loss shows, by name."""
+    return [(name, cause) for name, cause in CAUSES if isinstance(cause, LossCause)]
 
 
 def samples_causes() -> list[tuple[str, SamplesCause]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from acutance import models
-from acutance.data import ImageSet
+from acutance.data import PairSet, TrainingSet
 from acutance.diagnose._answer import answer
 from acutance.diagnose._assess import assess, data_record, picture_indices, to_bytes
 from acutance.diagnose._record import Comparison
@@ -35,7 +35,7 @@ class Subject:
 
 def compare(
     subjects: Sequence[Subject],
-    images: ImageSet,
+    images: TrainingSet,
     *,
     seed: int = 0,
     made: dict[str, Any] | None = None,
@@ -45,7 +45,7 @@ def compare(
 
     Args:
         subjects: at least one; all for images of one shape.
-        images: held out from their training.
+        images: held out from their training; pairs for subjects that translate.
         seed: of every draw.
         made: how the comparison was made.
         on_subject: told the name of each subject before it is measured.
@@ -72,7 +72,7 @@ def compare(
         records.append(found)
     return Comparison(
         data=data_record(images),
-        originals=to_bytes(images.tensor(picture_indices(images))),
+        originals=to_bytes((images.target if isinstance(images, PairSet) else images).tensor(picture_indices(images))),
         subjects=tuple(records),
         answer=answer(records),
         made=made or {},

@@ -14,17 +14,18 @@ from acutance.diagnose._assess import assess, data_record, picture_indices, resp
 from acutance.diagnose._attribute import Attribution, attribute
 from acutance.diagnose._bench import Bench
 from acutance.diagnose._budget import budget
-from acutance.diagnose._cause import Effect, Sampled, samples_causes
+from acutance.diagnose._cause import Advice, Effect, Sampled, loss_causes, samples_causes
 from acutance.diagnose._diagnosis import (
     BudgetStep,
     Diagnosis,
     Effort,
+    Evidence,
     Prescription,
     SamplesCause,
     StagePictures,
     Verdict,
 )
-from acutance.diagnose._gradient_audit import audit_losses
+from acutance.diagnose._gradient_audit import GradientAudit, audit_losses
 from acutance.diagnose._keep import Keep, fingerprint
 from acutance.diagnose._prescribe import prescribe
 from acutance.diagnose._probe import CodedSubject, Probe, held_still
@@ -95,6 +96,7 @@ def diagnose(
             f"{name} works on images {subject.shape} (channels, height, width), the data are {images.shape}: "
             "pass --size and --channels that fit"
         )
+    audit = _audit(subject, images, seed)
     with held_still(subject):
         steps = _Steps(progress, _EXPECTED[effort])
         steps.begin("measuring")
@@ -105,8 +107,7 @@ def diagnose(
         found = None if bench is None else attribute(bench)
         view = Sampled(subject=subject, images=images, record=record, bench=bench, seed=seed)
         samples, advised = _samples(view)
-        diagnosis = _diagnosis(view, found, samples, advised, effort)
-    return _audited(diagnosis, subject, images)
+        return _diagnosis(view, found, samples, [*advised, *_wired(audit)], effort, audit)
 
 
 def lets_gradients_through(subject: CodedSubject, images: ImageSet) -> bool:
@@ -121,15 +122,23 @@ def lets_gradients_through(subject: CodedSubject, images: ImageSet) -> bool:
         return subject.decode(latents).requires_grad
 
 
-def _audited(found: Diagnosis, subject: Subject, images: ImageSet) -> Diagnosis:
-    """With the audit of the subject's losses, where it tells them."""
+def _audit(subject: Subject, images: ImageSet, seed: int) -> GradientAudit | None:
+    """Which term of the subject's loss reaches which part; None for one that does not tell its losses."""
     if not isinstance(subject, HasLosses):
-        return found
+        return None
     some = images.tensor(np.arange(min(_AUDITED, len(images)))).to(subject.device)
-    with seeded(found.seed, "losses"):
-        audit = audit_losses(subject, [some])
-    wired = tuple(f"the loss term {term} is detached: it trains nothing" for term in audit.detached)
-    return replace(found, audit=audit, warnings=(*found.warnings, *wired))
+    with seeded(seed, "losses"):
+        return audit_losses(subject, [some])
+
+
+def _wired(audit: GradientAudit | None) -> list[Prescription]:
+    """What to do about a loss that does not train what it should."""
+    asked = [] if audit is None else [(name, cause, audit) for name, cause in loss_causes()]
+    return [
+        _without_prediction(name, cause.advice(audit), cause.evidence(audit))
+        for name, cause, audit in asked
+        if cause.verdict(audit) == "present"
+    ]
 
 
 def _bench(
@@ -173,6 +182,7 @@ def _diagnosis(
     samples: tuple[SamplesCause, ...],
     advised: Sequence[Prescription],
     effort: Effort,
+    audit: GradientAudit | None,
 ) -> Diagnosis:
     bench, record = view.bench, view.record
     prescriptions = tuple(advised)
@@ -195,8 +205,13 @@ def _diagnosis(
         stages=_stages(view, found),
         prescriptions=prescriptions,
         answer=told(record, explained, locations, prescriptions),
-        warnings=_warnings(view, found),
+        audit=audit,
+        warnings=(*_warnings(view, found), *_detached(audit)),
     )
+
+
+def _detached(audit: GradientAudit | None) -> tuple[str, ...]:
+    return tuple(f"the loss term {term} is detached: it trains nothing" for term in (audit.detached if audit else ()))
 
 
 def _samples(view: Sampled) -> tuple[tuple[SamplesCause, ...], list[Prescription]]:
@@ -219,19 +234,19 @@ def _samples(view: Sampled) -> tuple[tuple[SamplesCause, ...], list[Prescription
             )
         )
         if verdict == "present":
-            advice = cause.advice(view)
-            because = " ".join(evidence.words for evidence in effect.evidence)
-            advised.append(
-                Prescription(
-                    cause=name,
-                    change=advice.change,
-                    because=because,
-                    coherence=np.nan,
-                    detail_ratio=np.nan,
-                    will_not=advice.will_not,
-                )
-            )
+            advised.append(_without_prediction(name, cause.advice(view), effect.evidence))
     return tuple(found), advised
+
+
+def _without_prediction(cause: str, advice: Advice, evidence: Sequence[Evidence]) -> Prescription:
+    return Prescription(
+        cause=cause,
+        change=advice.change,
+        because=" ".join(one.words for one in evidence),
+        coherence=np.nan,
+        detail_ratio=np.nan,
+        will_not=advice.will_not,
+    )
 
 
 def _samples_verdict(effect: Effect, null: float) -> Verdict:

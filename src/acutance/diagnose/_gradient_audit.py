@@ -79,6 +79,16 @@ class GradientAudit:
         raise KeyError(f"no term {term!r} at {part!r}")
 
     @property
+    def terms(self) -> tuple[str, ...]:
+        """Each once, in their order."""
+        return tuple(dict.fromkeys(found.term for found in self.reaches))
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Each once, in their order."""
+        return tuple(dict.fromkeys(found.part for found in self.reaches))
+
+    @property
     def detached(self) -> tuple[str, ...]:
         """The terms that have no gradient at all."""
         return tuple(dict.fromkeys(found.term for found in self.reaches if found.reach == "detached"))

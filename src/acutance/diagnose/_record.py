@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -48,7 +48,8 @@ class SubjectRecord:
             "floor" those of one half of the real images against the other.
         curves: the same keys, finer.
         readings: all single numbers.
-        response: what the decoder did, for subjects that reconstruct.
+        response: what the decoder did, for subjects that reconstruct or translate.
+        given: what the outputs are made of, "code" or "input".
         reconstructions: uint8 (K, H, W, C), the same K held-out images for every subject; None for a generator.
         samples: uint8 (K, H, W, C), drawn from the prior; None where the subject cannot.
         made: how it was made: config, versions, seed, seconds.
@@ -62,6 +63,7 @@ class SubjectRecord:
     curves: dict[str, tuple[Curve, ...]]
     readings: tuple[Reading, ...]
     response: Response | None = None
+    given: Literal["code", "input"] = "code"
     reconstructions: np.ndarray[Any, np.dtype[np.uint8]] | None = None
     samples: np.ndarray[Any, np.dtype[np.uint8]] | None = None
     made: dict[str, Any] = field(default_factory=dict)

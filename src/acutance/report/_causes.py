@@ -41,6 +41,9 @@ _CAUSES = {
     "decoder": CauseWords("Decoder", "The code holds this detail, and the decoder does not show it."),
     "prior_gap": CauseWords("Prior gap", "Latents drawn from the prior are not those that pictures are encoded to."),
     "mode_dropping": CauseWords("Missing kinds", "Whole kinds of real picture are never drawn."),
+    "loss_wiring": CauseWords(
+        "Loss term without effect", "A term of the training loss is computed and reported, and trains nothing."
+    ),
     "ignored_noise": CauseWords("Ignored noise", "The model is given noise and hardly uses it."),
 }
 

@@ -230,11 +230,8 @@ def _lost(found: Diagnosis, location: Location) -> Lost:
 
 
 def _wiring(audit: GradientAudit) -> Wiring:
-    parts = tuple(dict.fromkeys(one.part for one in audit.reaches))
-    terms = tuple(dict.fromkeys(one.term for one in audit.reaches))
-    return Wiring(
-        parts=parts, rows=tuple((term, tuple(_reached(audit.at(term, part)) for part in parts)) for term in terms)
-    )
+    rows = tuple((term, tuple(_reached(audit.at(term, part)) for part in audit.parts)) for term in audit.terms)
+    return Wiring(parts=audit.parts, rows=rows)
 
 
 def _reached(one: TermReach) -> tuple[float, str, bool]:
