@@ -33,8 +33,8 @@ __all__ = ["CAUSE", "LossWiring"]
 
 _DECODER = "decoder"
 _WILL_NOT = (
-    "It will not change this model as it is: it has to be trained on with the term. A perceptual or adversarial term then "
-    "makes detail crisp, not more faithful (T6)."
+    "It will not change this model as it is: it has to be trained on with the term. A perceptual or adversarial term "
+    "then makes detail crisp, not more faithful (T6)."
 )
 
 
