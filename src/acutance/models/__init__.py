@@ -18,11 +18,13 @@ from acutance.models._capabilities import (
     Subject,
     Translates,
 )
-from acutance.models._draws import draws
+from acutance.models._draws import draws, translations
+from acutance.models._onnx import export_onnx
 from acutance.models._player import Batch, Loss, Objective, Player
 from acutance.models._recipe import Preset, Recipe
 from acutance.models._store import families, from_pretrained, presets
 from acutance.models._through import LatentChoice, batch_size, interpolate, reconstruct
+from acutance.models._torchscript import export_torchscript
 
 __all__ = [
     "Autoencoder",
@@ -54,9 +56,12 @@ __all__ = [
     "batch_size",
     "draws",
     "edit",
+    "export_onnx",
+    "export_torchscript",
     "families",
     "from_pretrained",
     "interpolate",
     "presets",
     "reconstruct",
+    "translations",
 ]

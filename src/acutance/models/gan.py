@@ -73,9 +73,14 @@ class GAN(Generator):
         images: Tensor = self.decoder(self.prior(n, generator))
         return images
 
+    def decode(self, latents: Tensor) -> Tensor:
+        """Latents (n, *latent) to images in [0, 1]."""
+        images: Tensor = self.decoder(latents)
+        return images.float().clamp(0, 1)
+
     def generate(self, n: int, generator: torch.Generator) -> Tensor:
         """n images in [0, 1]."""
-        return self.draw(n, generator).float().clamp(0, 1)
+        return self.decode(self.prior(n, generator))
 
     def players(self) -> tuple[Player, ...]:
         """The critic, then the generator."""

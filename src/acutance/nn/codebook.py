@@ -84,7 +84,7 @@ class Codebook(Quantiser):
         index = nearest(tokens.detach(), self.entries.detach())
         taken = self.entries.detach()[index]
         passed = (straight_through if self.path == "straight_through" else rotated)(tokens, taken)
-        places = (len(latents), *latents.shape[2:])
+        places = (latents.shape[0], *latents.shape[2:])
         return Codes(_as_map(passed, wide), wide, index.reshape(places), self.size, self.levels)
 
     def penalty(self, codes: Codes) -> Float[Tensor, ""]:
@@ -147,4 +147,4 @@ def k_means(
 
 def _as_map(tokens: Float[Tensor, "tokens c"], like: Float[Tensor, "n c *grid"]) -> Tensor:
     """Rows back to the places they came from."""
-    return tokens.reshape(len(like), -1, like.shape[1]).transpose(1, 2).reshape(like.shape)
+    return tokens.reshape(like.shape[0], -1, like.shape[1]).transpose(1, 2).reshape(like.shape)

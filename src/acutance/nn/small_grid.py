@@ -36,13 +36,13 @@ class Conv2d(nn.Conv2d):
 
     def _is_small(self, x: Tensor) -> bool:
         return (
-            x.device.type == "cpu"
+            torch.is_autocast_enabled("cpu")
+            and torch.get_autocast_dtype("cpu") == torch.bfloat16
+            and x.device.type == "cpu"
             and self.kernel_size == (3, 3)
             and x.shape[2] * x.shape[3] <= _POINTS
             and min(self.in_channels, self.out_channels) >= _CHANNELS
             and self.weight.requires_grad
-            and torch.is_autocast_enabled("cpu")
-            and torch.get_autocast_dtype("cpu") == torch.bfloat16
         )
 
 

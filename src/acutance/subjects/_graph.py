@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, final
@@ -11,6 +12,8 @@ import torch
 from torch import Tensor
 
 from acutance.errors import SubjectError
+from acutance.models._onnx import BOOKS
+from acutance.models._parts import CODES
 
 __all__ = ["Graph"]
 
@@ -41,6 +44,8 @@ class Graph:
             raise SubjectError(f"{text}: {file.name} takes ({told}); a graph of one input of floats can be looked at")
         self._input = inputs[0]
         self._outputs = [output.name for output in self._session.get_outputs()]
+        books = self._session.get_modelmeta().custom_metadata_map.get(BOOKS, "")
+        self._books = [int(book) for book in books.split(",") if book.isdecimal()]
 
     @property
     def shape(self) -> tuple[int, ...] | None:
@@ -49,12 +54,13 @@ class Graph:
         return tuple(sides) if all(isinstance(side, int) and side > 0 for side in sides) else None
 
     def __call__(self, given: Tensor) -> Any:
-        """The output; a mean and its spread by their names; or all outputs, where there are several."""
+        """The output; a mean and its spread, or codes, by their names; or all outputs, where there are several."""
         parts = [self._run(part) for part in self._batches(given.detach().cpu())]
         whole = [torch.cat([part[k] for part in parts])[: len(given)] for k in range(len(self._outputs))]
         if len(whole) == 1:
             return whole[0]
-        return _named(dict(zip(self._outputs, whole, strict=True))) or tuple(whole)
+        named = dict(zip(self._outputs, whole, strict=True))
+        return _posterior(named) or _codes(named, self._books) or tuple(whole)
 
     def _batches(self, given: Tensor) -> list[Tensor]:
         """All at once, or as many at a time as the graph was made for, the last filled up."""
@@ -86,7 +92,16 @@ def _session(file: Path, text: str) -> Any:
         raise SubjectError(f"{text}: {file.name} is no graph that can be run: {first}") from error
 
 
-def _named(outputs: dict[str, Tensor]) -> SimpleNamespace | None:
+def _codes(outputs: dict[str, Tensor], books: list[int]) -> SimpleNamespace | None:
+    """Codes whose parts are told by the names of the outputs."""
+    if not {*outputs} >= {*CODES}:
+        return None
+    return SimpleNamespace(
+        **{name: outputs[name] for name in CODES}, books=books, size=math.prod(books) if books else 0
+    )
+
+
+def _posterior(outputs: dict[str, Tensor]) -> SimpleNamespace | None:
     """A posterior whose parts are told by the names of the outputs."""
     mean = next((outputs[name] for name in _MEANS if name in outputs), None)
     spread = next((name for name in _SPREADS if name in outputs), None)

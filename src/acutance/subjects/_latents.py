@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from types import SimpleNamespace
 
@@ -115,7 +116,14 @@ def _codes(found: object, who: str, codebook: int | None) -> Codes:
     stated = getattr(found, "size", None)
     met = int(indices.max()) + 1 if indices.numel() else 1
     size = max(stated if isinstance(stated, int) else codebook or 0, met)
-    return Codes(_float(quantized), _float(continuous), indices.to(torch.int64), size)
+    return Codes(_float(quantized), _float(continuous), indices.to(torch.int64), size, _books(found, size))
+
+
+def _books(found: object, size: int) -> tuple[int, ...]:
+    """The entries of each book, where `.books` says so and they make up the whole codebook."""
+    stated = getattr(found, "books", None)
+    whole = isinstance(stated, tuple | list) and all(isinstance(book, int) and book > 0 for book in stated)
+    return tuple(stated) if whole and stated and math.prod(stated) == size else ()
 
 
 def _told(part: object) -> str:
