@@ -177,6 +177,27 @@ def test_the_best_point_of_a_linear_decoder_is_its_projection() -> None:
     assert outputs.warnings == ()
 
 
+@pytest.mark.parametrize(("below", "halved"), [(0.9, False), (0.05, True)])
+def test_the_best_codes_under_a_calibrated_sigma_are_the_exact_ones(below: float, halved: bool) -> None:
+    """A linear decoder w under noise s': gain `g = w^2 / (w^2 + s')`, power of the noise `g s'`."""
+    _, power = field_images(40)
+    on = bench(LinearSubject(power=power, level=level_of(below), latents=256))
+    subject, found = on.subject, on.outcome("calibrated")
+    assert isinstance(subject, LinearSubject)
+    level = found.numbers["sigma"] ** 2
+    mse = on.error / 256
+    assert level == pytest.approx(0.25 * subject.level if halved else mse, rel=1e-6)
+    squares = torch.where(subject.active, (subject.variance - subject.level).clamp(min=0), 0.0)
+    gain = squares / (squares + level)
+    flat = on.input[on.some].flatten(1) - 0.5
+    noise = on.noise("some") * (gain * level).sqrt()
+    shown = ((flat @ subject.basis.T * gain + noise) @ subject.basis).reshape(-1, 1, 16, 16)
+    exact = on.compared([(shown + 0.5).clamp(0, 1)], on.input, "some").octaves
+    assert found.octaves.coherence[0] == pytest.approx(exact.coherence[0], abs=0.02)
+    assert found.octaves.detail[0] == pytest.approx(exact.detail[0], abs=0.02)
+    assert found.octaves.finest == pytest.approx(exact.finest, abs=0.03)
+
+
 def test_a_search_cut_short_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(best_point._STEPS, "fast", 6)
     _, power = field_images(40)

@@ -84,6 +84,15 @@ class Octaves:
         return np.asarray(self.weigh(self.xr).sum(1))
 
     @property
+    def finest(self) -> tuple[float, float]:
+        """Coherence and detail ratio of the finest octave; NaN where the references have nothing there."""
+        power = float(self.xx[0, -1])
+        if power <= 0:
+            return float("nan"), float("nan")
+        whole = float(self.weigh(self.xx)[0, -1])
+        return 1.0 - float(self.missing[0, -1]) / whole, float(self.rr[0, -1]) / power
+
+    @property
     def slope(self) -> Floats:
         """The averaging slope b over all bands, (1 + replicates,) (T4)."""
         cross, output = ((power * self.centre).sum(1) for power in (self.xr, self.rr))

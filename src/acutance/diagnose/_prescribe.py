@@ -34,12 +34,7 @@ def _predicted(contrast: Contrast) -> tuple[float, float]:
     """Coherence and detail ratio of the finest octave with the place put right; 1 where nothing would be left."""
     if contrast.after is None:
         return 1.0, 1.0
-    after = contrast.after
-    power = float(after.xx[0, -1])
-    if power <= 0:
-        return float("nan"), float("nan")
-    whole = float(after.weigh(after.xx)[0, -1])
-    return 1.0 - float(after.missing[0, -1]) / whole, float(after.rr[0, -1]) / power
+    return contrast.after.finest
 
 
 def _because(location: Location) -> str:

@@ -29,14 +29,15 @@ from acutance.diagnose._diagnosis import Evidence
 from acutance.diagnose._linear_subject import control, level_of
 from acutance.diagnose._settings import KL_WEIGHT, SIGMA, setting
 from acutance.diagnose._stages import best, code_binds, trained, whole
+from acutance.diagnose.interventions.calibrated import CALIBRATED
 
 __all__ = ["CAUSE", "Rate"]
 
 _WILL_NOT = (
     "More rate is the only thing that brings this detail back, and it has a price: samples from the prior get worse as "
-    "the code fills. The prediction is what this decoder shows at any rate; trained at that rate it shows more."
+    "the code fills. The prediction is what this decoder, as it is, shows of the best codes under that sigma; trained "
+    "under it, it shows more."
 )
-_CALIBRATED = 1.3
 
 
 class Rate(LocationCause):
@@ -78,7 +79,9 @@ class Rate(LocationCause):
         error = math.sqrt(float(bench.error) / bench.input[0].numel())
         sigma = numbers["sigma"]
         ratio = facts.get("decoder_sigma_over_rmse", sigma / error if error > 0 else math.nan)
-        return Advice(change=_change(bench.subject.configuration(), sigma, ratio), will_not=_WILL_NOT)
+        coherence, detail = bench.outcome("calibrated").octaves.finest
+        change = _change(bench.subject.configuration(), sigma, ratio)
+        return Advice(change=change, will_not=_WILL_NOT, coherence=coherence, detail_ratio=detail)
 
     def controls(self) -> Controls:
         return Controls(sick=control(level=level_of(0.8)), well=control())
@@ -88,7 +91,7 @@ def _change(configuration: Mapping[str, Any], sigma: float, ratio: float) -> str
     """By which factor the effective sigma is off, and what puts it right: `sigma ~ sqrt(kl_weight)` (T9)."""
     weight, stated = setting(configuration, KL_WEIGHT), setting(configuration, SIGMA)
     number = weight.number if weight is not None else None
-    if ratio <= _CALIBRATED or math.isnan(ratio):
+    if ratio <= CALIBRATED or math.isnan(ratio):
         lower = f"set {weight.path} from {number:g} to {number / 4:.3g}" if weight and number else "lower the KL weight"
         return f"the effective sigma {sigma:.3g} is calibrated already: {lower} (half the sigma), or train longer"
     said = f"the effective decoder sigma {sigma:.3g} is {ratio:.2g} times the calibrated {sigma / ratio:.2g}"

@@ -13,12 +13,13 @@ from acutance.nn.latents import DiagonalNormal
 from acutance.objectives.gaussian import squared_error
 from acutance.rng import rng_for
 
-__all__ = ["outcome"]
+__all__ = ["SMALLEST_SIGMA", "outcome", "posterior_under"]
 
 _STEPS = {"fast": 100, "full": 300}
 _RATE = 0.1
 _LOG_STD_RATE = 0.03
-_SMALLEST_SIGMA = 1e-3
+SMALLEST_SIGMA = 1e-3
+"""Below it a posterior is a point."""
 
 
 def outcome(bench: Bench) -> Outcome:
@@ -29,14 +30,27 @@ def outcome(bench: Bench) -> Outcome:
     """
     noise = bench.outcome("trained_noise")
     scale, sigma = noise.numbers["scale"], noise.numbers["sigma"]
-    if bench.searched == 0 or scale == 0.0 or sigma < _SMALLEST_SIGMA:
+    if bench.searched == 0 or scale == 0.0 or sigma < SMALLEST_SIGMA:
         return bench.outcome("best_point")
-    kept = bench.keep.recall("best_posterior", lambda: _search(bench, scale, sigma))
+    return posterior_under(bench, sigma, "best_posterior")
+
+
+def posterior_under(bench: Bench, sigma: float, kept_as: str) -> Outcome:
+    """The same under a sigma of one's own.
+
+    Args:
+        bench: with a posterior whose noise the decoder was trained for.
+        sigma: of the decoder's noise, in units of the pixels' range.
+        kept_as: the name that what is found is kept under.
+    """
+    scale = bench.outcome("trained_noise").numbers["scale"]
+    kept = bench.keep.recall(kept_as, lambda: _search(bench, scale, sigma))
     latents = kept["mean"] + kept["log_std"].exp() * bench.noise("some")
     found = bench.decoded(latents, "some")
     own = bench.latent_of("some")
     posterior = DiagonalNormal(kept["mean"], kept["log_std"])
     numbers = {
+        "sigma": sigma,
         "rate_nats": float(posterior.cost().mean()),
         "own_rate_nats": float(own.cost().mean()),
         "still_falling": still_falling(kept, bench.power("some") / (2 * sigma**2)),
