@@ -9,16 +9,32 @@ from acutance.claims._cells.trained import FrozenCode, Trained
 from acutance.claims._scene import WIDTHS, Images, Scene
 from acutance.models.adversarial_decoder import Config as AdversarialConfig
 from acutance.models.ae import Config as AutoencoderConfig
+from acutance.models.flow_decoder import Config as FlowConfig
 from acutance.models.gan import Config as GanConfig
 from acutance.models.vae import Config as VaeConfig
 from acutance.models.vqvae import Config as VqConfig
 
-__all__ = ["LATENTS", "adversarial", "autoencoder", "codes", "edge", "gan", "vae"]
+__all__ = [
+    "EDGES",
+    "FIELD",
+    "LATENTS",
+    "adversarial",
+    "autoencoder",
+    "codebook",
+    "codes",
+    "edge",
+    "flow",
+    "gan",
+    "vae",
+]
+
+EDGES = "synthetic:edges?n=6000&s=2"
+FIELD = "synthetic:gaussian-field?n=6000"
 
 LATENTS = 16
 """Numbers in the code of the subjects that claims compare."""
 
-_SEEN = 30_000
+_SEEN, _SEEN_AGAIN = 30_000, 20_000
 _EDGE_STEPS: dict[EdgeLoss, int] = {"l2": 1_200, "l1": 1_200, "energy": 4_000}
 Game = Literal["relativistic", "non_saturating", "hinge", "wasserstein"]
 
@@ -54,6 +70,12 @@ def codes(scene: Scene, seed: int, images: Images, *, levels: tuple[int, ...]) -
     return Trained(seed=seed, images=images, model=config, recipe=scene.recipe(_SEEN))
 
 
+def codebook(scene: Scene, seed: int, images: Images, *, entries: int) -> Trained:
+    """A VQ-VAE with a learnt codebook, a token at each of 4 x 4 places."""
+    config = VqConfig(entries=entries, widths=WIDTHS)
+    return Trained(seed=seed, images=images, model=config, recipe=scene.recipe(_SEEN))
+
+
 def gan(scene: Scene, seed: int, images: Images, *, latents: int = LATENTS, game: Game = "relativistic") -> Trained:
     """A GAN with the same decoder; each game with the penalty that it is played with."""
     slope = 10.0 if game == "wasserstein" else 0.0
@@ -67,4 +89,10 @@ def gan(scene: Scene, seed: int, images: Images, *, latents: int = LATENTS, game
 def adversarial(scene: Scene, base: Trained, *, pixel_weight: float = 0.6) -> FrozenCode:
     """A model's frozen code, its decoder trained on by a critic."""
     config = AdversarialConfig(critic_widths=WIDTHS, penalty=0.1, pixel_weight=pixel_weight)
-    return FrozenCode(seed=base.seed, base=base, model=config, recipe=scene.recipe(_SEEN))
+    return FrozenCode(seed=base.seed, base=base, model=config, recipe=scene.recipe(_SEEN_AGAIN))
+
+
+def flow(scene: Scene, base: Trained) -> FrozenCode:
+    """A model's frozen code, decoded by flow matching."""
+    config = FlowConfig(velocity_widths=WIDTHS)
+    return FrozenCode(seed=base.seed, base=base, model=config, recipe=scene.recipe(_SEEN_AGAIN))

@@ -3,15 +3,16 @@
 What is claimed:
     L2 and L1 losses are minimised by averaging all plausible outputs, which blurs (Isola et al. 2017).
 How it is tested:
-    A decoder whose code says nothing is trained on step edges at a random place under L2, L1 and the energy score, and
-    its answer is compared with the exact one: a ramp `s sqrt(2 pi)` wide, a step, a draw; squared errors 1 : sqrt 2 : 2
-    (up to pixels and borders, which the exact numbers include). On real images a VAE of 16 numbers is trained under a
-    Gaussian and under a Laplace likelihood; an average has the slope S_xr / S_rr = 1.
+    A decoder whose code says nothing is trained on step edges at a random place under L2, L1 and the energy score,
+    and its answer is compared with the exact one: a ramp `s sqrt(2 pi)` wide, a step, a draw; squared errors 1 : sqrt
+    2 : 2 (up to pixels and borders, which the exact numbers include). On real images a VAE of 16 numbers is trained
+    under a Gaussian and under a Laplace likelihood; an average has the slope S_xr / S_rr = 1.
 Prediction:
-    Partly: L2 gives the mean to the per cent, L1 gives the median, which is sharp here. On real images the L2 slope is
-    1 within .1 in the finest octave, the L1 slope lies below 1.
+    Partly: L2 gives the mean to the per cent, L1 gives the median, which is sharp here. On real images the L2 slope
+    is 1 within .1 in the finest octave, the L1 slope lies below 1.
 Confounders:
-    A slope of 1 does not prove that the average is the best one (T4). The energy decoder is trained for a limited time.
+    A slope of 1 does not prove that the average is the best one (T4). The energy decoder is trained for a limited
+    time.
 
 References:
     S7, T1, T4, T5, T6, O1. Isola et al. 2017; Gneiting and Raftery 2007.
@@ -43,7 +44,8 @@ class S7(Claim):
     says = "A Euclidean loss (L2, L1) averages all plausible outputs, and that blurs."
     prediction = (
         "Right at its core: L2 gives the conditional mean, a ramp of exactly s sqrt(2 pi). But L1 gives the median, "
-        "which is sharp where one answer holds more than half. Squared errors 1 : sqrt 2 : 2 for mean, median and draw."
+        "which is sharp where one answer holds more than half. Squared errors 1 : sqrt 2 : 2 for mean, median and "
+        "draw."
     )
     parts = (
         Part(name="l2_width", statement="The L2 answer is the average: its ramp is as wide as the exact one",
@@ -54,7 +56,8 @@ class S7(Claim):
              bound=Bound(0.9, 1.1), unit="averaging slope", expected="holds"),
         Part(name="l2_ratio", statement="Squared error of the L2 answer over the exact least one is 1",
              bound=_WITHIN, unit="ratio", expected="holds", role="exact", data=_EDGES),
-        Part(name="l1_ratio", statement="Squared error of the L1 answer over the exact one, sqrt 2 times the least, is 1",
+        Part(name="l1_ratio",
+             statement="Squared error of the L1 answer over the exact one, sqrt 2 times the least, is 1",
              bound=_WITHIN, unit="ratio", expected="holds", role="exact", data=_EDGES),
         Part(name="draw_ratio", statement="Squared error of draws over twice the least one is 1",
              bound=_WITHIN, unit="ratio", expected="holds", role="exact", data=_EDGES),

@@ -67,7 +67,9 @@ def model_rows(model: Model, images: Tensor, seed: int) -> Found:
             outputs = model.reconstruct(images, latent=choice, generator=rng_for(seed, choice))
             rows |= pair_rows(outputs, images, choice)
             pictures[choice] = as_pictures(outputs)
-        rows["rate_nats"] = image_rows(model.encode(images).cost(), images)
+        cost = model.encode(images).cost()
+        if bool(cost.isfinite().all()):  # a point has no stated rate
+            rows["rate_nats"] = image_rows(cost, images)
     if isinstance(model, Generator):
         samples = model.sample(len(images), seed=seed)
         rows |= sample_rows(samples, images, "prior")
