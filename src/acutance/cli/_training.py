@@ -14,10 +14,10 @@ from acutance.cli._exit import Stopped
 from acutance.cli._images import opened, shape_text
 from acutance.cli._run_options import Asked
 from acutance.cli._terminal import Terminal, at_work
-from acutance.data import ImageSet
+from acutance.data import PairSet, TrainingSet, are_pairs, paired
 from acutance.errors import ConfigError
-from acutance.models import Autoencoder, Model
-from acutance.train import Feed, Interrupted, Listener, Loop, Tick, read_record, train
+from acutance.models import Autoencoder, Model, Translator
+from acutance.train import Feed, Interrupted, Listener, Loop, Tick, check_kind, read_record, train
 
 __all__ = ["begin"]
 
@@ -35,7 +35,7 @@ def begin(asked: Asked) -> None:
     """
     _check_folder(asked)
     with at_work(asked.common) as terminal:
-        images = opened(asked.data.data, terminal, size=asked.data.size, channels=asked.data.channels)
+        images = _data(asked, terminal)
         training, held_out = images.split(asked.held_out)
         model = asked.config.model.build(images.shape)
         model.check_training_set(len(training))
@@ -51,6 +51,19 @@ def begin(asked: Asked) -> None:
         _tell_result(asked, trained, terminal)
 
 
+def _data(asked: Asked, terminal: Terminal) -> TrainingSet:
+    """The images, or the pairs, that the family learns from.
+
+    Raises:
+        ConfigError: these are pairs, and it learns from single images, or the other way round.
+        SourceError: pairs that do not pair up.
+    """
+    images = opened(asked.data.data, terminal, size=asked.data.size, channels=asked.data.channels)
+    found = paired(images) if are_pairs(images) else images
+    check_kind(asked.config.model, found)
+    return found
+
+
 def _check_folder(asked: Asked) -> None:
     """Before any work: `train` itself looks again, and closer."""
     out = asked.out
@@ -64,12 +77,13 @@ def _check_folder(asked: Asked) -> None:
         raise ConfigError(f"--out {out} has files in it that are no run; choose another folder")
 
 
-def _introduce(asked: Asked, model: Model, training: ImageSet, held_out: ImageSet, terminal: Terminal) -> None:
+def _introduce(asked: Asked, model: Model, training: TrainingSet, held_out: TrainingSet, terminal: Terminal) -> None:
     recipe = asked.config.recipe
     numbers = sum(p.numel() for p in model.parameters() if p.requires_grad)
     steps = -(-recipe.images // recipe.batch_size)
     shape = shape_text(training.shape)
-    terminal.step(f"{asked.data.data}: {len(training):,} images to train on, {len(held_out):,} held out, {shape}")
+    what = "pairs" if isinstance(training, PairSet) else "images"
+    terminal.step(f"{asked.data.data}: {len(training):,} {what} to train on, {len(held_out):,} held out, {shape}")
     terminal.step(
         f"{asked.preset}: {numbers:,} parameters, {steps:,} steps of {recipe.batch_size} images, to {asked.out}"
     )
@@ -82,7 +96,7 @@ def _tell_progress(out: Path, terminal: Terminal) -> None:
         terminal.step("this run is finished: nothing is left to train")
 
 
-def _train(asked: Asked, training: ImageSet, held_out: ImageSet, terminal: Terminal) -> Model:
+def _train(asked: Asked, training: TrainingSet, held_out: TrainingSet, terminal: Terminal) -> Model:
     listeners = [_Notes(asked), *terminal.listeners(asked.preset)]
     try:
         return train(asked.config, training, asked.out, resume=asked.resume, held_out=held_out, listeners=listeners)
@@ -119,7 +133,7 @@ def _tell_settings(asked: Asked, terminal: Terminal) -> None:
             terminal.say(f"  --{name.replace('_', '-'):<24} {shown}")
 
 
-def _tell_time(asked: Asked, model: Model, training: ImageSet, terminal: Terminal) -> None:
+def _tell_time(asked: Asked, model: Model, training: TrainingSet, terminal: Terminal) -> None:
     """How long it would take."""
     batch_size = asked.config.recipe.batch_size
     step, precision = _timed(asked, model, training, batch_size, _TIMED_STEPS)
@@ -130,7 +144,7 @@ def _tell_time(asked: Asked, model: Model, training: ImageSet, terminal: Termina
     )
 
 
-def _caution(asked: Asked, model: Model, training: ImageSet, terminal: Terminal) -> None:
+def _caution(asked: Asked, model: Model, training: TrainingSet, terminal: Terminal) -> None:
     """Where large images meet no --size: how long that takes, before it does; judged by few images at a time."""
     _, height, width = training.shape
     asked_for = asked.data.size is not None or asked.resume or os.environ.get("WORLD_SIZE", "1") != "1"
@@ -145,7 +159,7 @@ def _caution(asked: Asked, model: Model, training: ImageSet, terminal: Terminal)
         )
 
 
-def _timed(asked: Asked, model: Model, training: ImageSet, batch_size: int, count: int) -> tuple[float, str]:
+def _timed(asked: Asked, model: Model, training: TrainingSet, batch_size: int, count: int) -> tuple[float, str]:
     """Seconds a step, and the precision, from a few steps taken now and thrown away; the model is spoilt."""
     recipe = asked.config.recipe
     short = replace(recipe, images=count * batch_size, batch_size=batch_size, log_images=batch_size)
@@ -164,7 +178,10 @@ def _tell_result(asked: Asked, model: Model, terminal: Terminal) -> None:
         terminal.say(f"warning while training: {warning}")
     terminal.say("next:")
     terminal.say(f"  acutance compare {out} --data {source} --out {_beside(out, 'report')}")
-    if isinstance(model, Autoencoder):
+    if isinstance(model, Translator):
+        pictures = _beside(out, "translations")
+        terminal.say(f"  acutance translate {out} --data {source} --held-out-only --out {pictures}")
+    elif isinstance(model, Autoencoder):
         pictures = _beside(out, "reconstructions")
         terminal.say(f"  acutance reconstruct {out} --data {source} --held-out-only --out {pictures}")
     else:

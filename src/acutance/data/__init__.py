@@ -7,7 +7,7 @@ from acutance.data._digests import load_digests, save_digests
 from acutance.data._image_set import ImageSet, Skipped, image_set
 from acutance.data._open import SOURCES, open_source
 from acutance.data._order import batch_indices, order
-from acutance.data._pairs import PairSet, match_pairs, open_pairs
+from acutance.data._pairs import PairSet, TrainingSet, are_pairs, match_pairs, open_pairs, paired
 from acutance.data._store import default_cache
 
 __all__ = [
@@ -15,6 +15,8 @@ __all__ = [
     "ImageSet",
     "PairSet",
     "Skipped",
+    "TrainingSet",
+    "are_pairs",
     "batch_indices",
     "default_cache",
     "has_attribute",
@@ -24,5 +26,6 @@ __all__ = [
     "open_pairs",
     "open_source",
     "order",
+    "paired",
     "save_digests",
 ]

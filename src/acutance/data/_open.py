@@ -10,7 +10,7 @@ from acutance.data._item import Listing, Options
 from acutance.data._store import Progress, stored
 from acutance.errors import SourceError
 
-__all__ = ["SOURCES", "open_source"]
+__all__ = ["SOURCES", "listing_of", "open_source"]
 
 SOURCES = Catalog("acutance.data.sources", noun="kind of source", attribute="listing")
 
@@ -29,7 +29,8 @@ def open_source(
 
     Args:
         source: `builtin:NAME`, `synthetic:NAME[?s=3&n=2000]`, a folder, a `.zip`, `.npz` or `.npy` file,
-            `hf:NAME[:SPLIT]`, a folder saved by Hugging Face datasets, or `wds:GLOB`.
+            `hf:NAME[:SPLIT]`, a folder saved by Hugging Face datasets, or `wds:GLOB`; pairs as both sides' images,
+            under `input/` and `target/`: `pairs:INPUTS:TARGETS`, `ab:SOURCE`, `edges:SOURCE`, `reversed:SOURCE`.
         size: crop every picture to its largest centred square and resize it to this many pixels a side, 1 to 8192.
         channels: 1 for grey, 3 for colour; by default colour as soon as one picture has it.
         cache: where decoded images are kept; `$ACUTANCE_CACHE` or `~/.cache/acutance` by default.
@@ -53,6 +54,21 @@ def open_source(
         return stored(source, kind, listing, cache, progress)
     except SourceError as error:
         raise SourceError(f"source {source!r}: {error}") from error
+
+
+def listing_of(source: str, options: Options) -> Listing:
+    """What a source lists, before anything is decoded: for kinds that are made of other sources.
+
+    Args:
+        source: see `open_source`.
+        options: what is asked of every picture.
+
+    Raises:
+        SourceError: there is no such source.
+    """
+    kind, argument = _kind_of(source)
+    listing: Listing = SOURCES.load(kind)(argument, options)
+    return listing
 
 
 def _kind_of(source: str) -> tuple[str, str]:

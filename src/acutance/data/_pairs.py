@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,14 +11,17 @@ from pathlib import Path, PurePosixPath
 from typing import Any, final
 
 import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
 
-from acutance.data._image_set import ImageSet, Indices
+from acutance.data._image_set import Bytes, ImageSet, Indices, Skipped
 from acutance.data._open import open_source
 from acutance.data._split import held_out_mask
 from acutance.data._store import Progress
 from acutance.errors import SourceError
 
-__all__ = ["PairSet", "match_pairs", "open_pairs"]
+__all__ = ["PairSet", "TrainingSet", "are_pairs", "match_pairs", "open_pairs", "paired"]
 
 _SHOWN = 3
 _SIDES = ("input", "target")
@@ -26,6 +31,8 @@ _SIDES = ("input", "target")
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PairSet:
     """Two image sets of one length; image i of one belongs to image i of the other.
+
+    It says of itself what an image set does, so that a training run takes either.
 
     Attributes:
         input: the first of each pair.
@@ -38,9 +45,55 @@ class PairSet:
     def __post_init__(self) -> None:
         if len(self.input) != len(self.target):
             raise SourceError(f"pairs need as many inputs as targets, got {len(self.input)} and {len(self.target)}")
+        if self.input.shape != self.target.shape:
+            raise SourceError(
+                f"pairs need one shape: {self.input.source!r} has {_words(self.input.shape)}, {self.target.source!r} "
+                f"has {_words(self.target.shape)}; give --size and --channels"
+            )
 
     def __len__(self) -> int:
         return len(self.input)
+
+    def __repr__(self) -> str:
+        channels, height, width = self.shape
+        return f"PairSet({self.source!r}, {len(self)} pairs, {channels} x {height} x {width})"
+
+    @property
+    def source(self) -> str:
+        """The text that the pairs were opened from; both where there are two."""
+        one, other = self.input.source, self.target.source
+        return one if one == other else f"pairs:{one}:{other}"
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, height, width of either side."""
+        return self.input.shape
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The inputs' names."""
+        return self.input.names
+
+    @functools.cached_property
+    def digests(self) -> Bytes:
+        """A hash of every picture of both sides, (2 N, 16)."""
+        return np.concatenate([self.input.digests, self.target.digests], axis=0)
+
+    @functools.cached_property
+    def fingerprint(self) -> str:
+        """32 hexadecimal digits that are the same for the same pairs under the same names, wherever they lie."""
+        both = self.input.fingerprint + self.target.fingerprint
+        return hashlib.blake2b(both.encode(), digest_size=16).hexdigest()
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """What could not be read on either side."""
+        return tuple(dict.fromkeys((*self.input.skipped, *self.target.skipped)))
+
+    def tensor(self, indices: Indices | None = None) -> Float[Tensor, "n c2 h w"]:
+        """The pairs at these places (all, by default), each input above its target along the channels, in [0, 1]."""
+        stacked = torch.cat([self.input.tensor(indices), self.target.tensor(indices)], dim=1)
+        return stacked.contiguous(memory_format=torch.channels_last)
 
     def take(self, indices: Indices) -> PairSet:
         """The pairs at these places, in this order; no pixel is copied."""
@@ -48,9 +101,12 @@ class PairSet:
 
     def split(self, held_out: float = 0.1) -> tuple[PairSet, PairSet]:
         """Training and held-out pairs: stable, no group and no equal pair on both sides; see `ImageSet.split`."""
-        both = np.concatenate([self.input.digests, self.target.digests], axis=0)
-        mask = held_out_mask(self.input.groups * 2, both, held_out)[: len(self)]
+        mask = held_out_mask(self.input.groups * 2, self.digests, held_out)[: len(self)]
         return self.take(np.flatnonzero(~mask)), self.take(np.flatnonzero(mask))
+
+
+TrainingSet = ImageSet | PairSet
+"""What a model can be trained on: images, or pairs of them."""
 
 
 def match_pairs(a: ImageSet, b: ImageSet) -> PairSet:
@@ -70,11 +126,6 @@ def match_pairs(a: ImageSet, b: ImageSet) -> PairSet:
                 f"{len(lonely)} of {len(mine)} images of {mine.source!r} have no partner of the same name in "
                 f"{other.source!r}: {_some(sorted(lonely))}; add the missing ones, or remove these"
             )
-    if a.shape != b.shape:
-        raise SourceError(
-            f"pairs need one shape: {a.source!r} has {_words(a.shape)}, {b.source!r} has {_words(b.shape)}; give "
-            "--size and --channels"
-        )
     return PairSet(input=a, target=b.take([places_b[stem] for stem in places_a]))
 
 
@@ -90,7 +141,8 @@ def open_pairs(
     """Open pairs: two sources matched by name, or one whose images lie under `input/` and `target/`.
 
     Args:
-        source: `builtin:icon-pairs`, a folder or archive with `input/` and `target/` in it, or the inputs alone.
+        source: `builtin:icon-pairs`, `pairs:INPUTS:TARGETS`, `ab:FOLDER`, `edges:SOURCE`, `reversed:` before any of
+            these, a folder or archive with `input/` and `target/` in it, or the inputs alone.
         target: the targets, where `source` is the inputs alone.
         size: see `open_source`.
         channels: see `open_source`.
@@ -102,17 +154,32 @@ def open_pairs(
     """
     first = open_source(source, size=size, channels=channels, cache=cache, progress=progress)
     if target is None:
-        return match_pairs(*(_side(first, side) for side in _SIDES))
+        return paired(first)
     second = open_source(target, size=size, channels=channels, cache=cache, progress=progress)
     return match_pairs(first, second)
+
+
+def paired(images: ImageSet) -> PairSet:
+    """The pairs of one source, by the names of images under `input/` and `target/`.
+
+    Raises:
+        SourceError: there are none of one side, or one lacks its partner.
+    """
+    return match_pairs(*(_side(images, side) for side in _SIDES))
+
+
+def are_pairs(images: ImageSet) -> bool:
+    """Whether a source holds pairs: every image lies under `input/` or `target/`, and there are both."""
+    return {name.partition("/")[0] for name in images.names} == {*_SIDES} and all("/" in n for n in images.names)
 
 
 def _side(images: ImageSet, side: str) -> ImageSet:
     rows = [i for i, name in enumerate(images.names) if name.startswith(f"{side}/")]
     if not rows:
         raise SourceError(
-            f"source {images.source!r}: no image lies under {side}/; pairs are images of the same name under input/ "
-            "and target/, or two sources"
+            f"source {images.source!r}: no image lies under {side}/; pairs are builtin:icon-pairs, a folder with "
+            "images of the same names under input/ and target/, pairs:INPUTS:TARGETS for two, ab:FOLDER for pictures "
+            "that show both side by side, or edges:SOURCE"
         )
     found = images.take(rows)
     names = tuple(name.removeprefix(f"{side}/") for name in found.names)

@@ -180,10 +180,11 @@ def _reconstructions(
 def _translated(
     model: Subject, pairs: PairSet, name: str, seed: int, shown: list[Tensor]
 ) -> tuple[dict[str, PairsMeasurement], list[Reading]]:
-    """One output for each input against its target, and how several differ (T11); what pictures show goes to `shown`."""
+    """One output for each input against its target, and how several differ (T11); outputs to show go to `shown`."""
     if not isinstance(model, Translates):
         raise SubjectError(
-            f"{name} does not translate, and {pairs.source!r} gives pairs of an input and its target: give single images"
+            f"{name} does not translate, and {pairs.source!r} gives pairs of an input and its target: give single "
+            "images"
         )
     drawn = translations(model, _on_cpu(pairs.input), n=_DRAWS, seed=seed)
     noise = NoiseUse()

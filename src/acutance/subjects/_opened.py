@@ -9,12 +9,12 @@ from typing import Any, Protocol, final
 import numpy as np
 from torch import Tensor
 
-from acutance.data import ImageSet
+from acutance.data import PairSet, TrainingSet
 from acutance.errors import SubjectError
-from acutance.models import Encodes, Generates, Reconstructs, Subject
+from acutance.models import Encodes, Generates, Reconstructs, Subject, Translates
 from acutance.subjects._trained_on import TrainedOn
 
-__all__ = ["Check", "Draws", "Opened"]
+__all__ = ["Check", "Draws", "MakesAnother", "Opened"]
 
 Check = Callable[[Tensor], tuple[str, ...]]
 """Tries a model on a few real images; raises SubjectError where it is used wrongly, returns what is doubtful."""
@@ -24,6 +24,10 @@ _TRIED = 16
 
 class Draws(Subject, Generates, Protocol):
     """A model that draws samples."""
+
+
+class MakesAnother(Subject, Translates, Protocol):
+    """A model that makes images of another kind."""
 
 
 def _no_doubt(images: Tensor) -> tuple[str, ...]:
@@ -87,11 +91,24 @@ class Opened:
         if not isinstance(self.model, Generates):
             raise SubjectError(
                 f"{self.text} cannot draw samples: the family {self.model.family} has no prior; give a vae, "
-                "spatial_vae or gan, or see what this one makes of images with 'acutance reconstruct'"
+                f"spatial_vae or gan, or see what this one makes of images with 'acutance {self._shown_by()}'"
             )
         return self.model
 
-    def fit(self, images: ImageSet) -> tuple[str, ...]:
+    def translator(self) -> MakesAnother:
+        """The model as one that makes of each image one of another kind.
+
+        Raises:
+            SubjectError: it does not translate.
+        """
+        if not isinstance(self.model, Translates):
+            raise SubjectError(
+                f"{self.text} cannot translate images: the family {self.model.family} learns from single images; give "
+                "a pix2pix, or see what this one makes of images with 'acutance reconstruct'"
+            )
+        return self.model
+
+    def fit(self, images: TrainingSet) -> tuple[str, ...]:
         """Whether the model works on these images, tried on some of them.
 
         Returns:
@@ -100,6 +117,8 @@ class Opened:
         Raises:
             SubjectError: the images have another shape than the model takes, or another range of values.
         """
+        if isinstance(images, PairSet):
+            images = images.input
         if self.model.shape not in (None, images.shape) or self.channels not in (None, images.shape[0]):
             raise SubjectError(
                 f"{self.text} works on images {self._wanted()}, {images.source!r} gives {_words(images.shape)}; leave "
@@ -108,10 +127,18 @@ class Opened:
         few = np.unique(np.linspace(0, len(images) - 1, min(_TRIED, len(images))).round().astype(np.int64))
         return self.check(images.tensor(few).to(self.model.device))
 
+    def _shown_by(self) -> str:
+        return "translate" if isinstance(self.model, Translates) else "reconstruct"
+
     def _lacks_encoder(self) -> str:
+        return f"the family {self.model.family} has no encoder; {self._instead()}"
+
+    def _instead(self) -> str:
+        if isinstance(self.model, Translates):
+            return "see what it makes of images with 'acutance translate'"
         return (
-            f"the family {self.model.family} has no encoder; give an autoencoder (ae, vae, spatial_vae, "
-            "adversarial_decoder), or draw from this one with 'acutance sample'"
+            "give an autoencoder (ae, vae, spatial_vae, adversarial_decoder), or draw from this one with "
+            "'acutance sample'"
         )
 
     def _wanted(self) -> str:

@@ -8,7 +8,7 @@ from acutance.train._interrupt import Interrupted
 from acutance.train._listeners import JsonLog, Listener, TensorBoard
 from acutance.train._loop import Loop, Tick
 from acutance.train._progress import ProgressBar
-from acutance.train._run import train
+from acutance.train._run import check_kind, train
 from acutance.train._watch import RULES, Rule, Warned, Watch
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Tick",
     "Warned",
     "Watch",
+    "check_kind",
     "made_with",
     "read_record",
     "train",

@@ -1,4 +1,4 @@
-"""Batches for the loop from an image set."""
+"""Batches for the loop from images, or from pairs of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from acutance.data import ImageSet, batch_indices
+from acutance.data import TrainingSet, batch_indices
 from acutance.rng import rng_for
 
 __all__ = ["Feed"]
@@ -15,14 +15,14 @@ __all__ = ["Feed"]
 
 @final
 class Feed:
-    """An image set as the loop wants it.
+    """Images or pairs as the loop wants them.
 
     Args:
-        images: to train on.
+        images: to train on; of pairs, each input is above its target along the channels.
         mirror: whether to turn about half of them left-right.
     """
 
-    def __init__(self, images: ImageSet, mirror: bool) -> None:
+    def __init__(self, images: TrainingSet, mirror: bool) -> None:
         self.images = images
         self.mirror = mirror
 

@@ -12,7 +12,7 @@ from typing import Any, final
 
 import torch
 
-from acutance.data import ImageSet, save_digests
+from acutance.data import TrainingSet, save_digests
 from acutance.errors import ConfigError
 from acutance.models._base import ModelConfig, replace_file
 from acutance.models._recipe import Recipe
@@ -63,7 +63,7 @@ class RunFolder:
         images: what on.
     """
 
-    def __init__(self, path: Path, config: RunConfig, images: ImageSet) -> None:
+    def __init__(self, path: Path, config: RunConfig, images: TrainingSet) -> None:
         self.path = path
         self.file = path / "run.json"
         self.images = images
@@ -137,7 +137,7 @@ def read_record(folder: Path) -> dict[str, Any]:
     return record
 
 
-def _asked(config: RunConfig, images: ImageSet, path: Path) -> dict[str, Any]:
+def _asked(config: RunConfig, images: TrainingSet, path: Path) -> dict[str, Any]:
     """What makes two runs the same run, as JSON values."""
     model = config.model.seen_from(path)
     asked = {

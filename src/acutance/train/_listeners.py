@@ -14,9 +14,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from acutance.data import ImageSet
-from acutance.models._base import Autoencoder, Generator, Model, replace_file
+from acutance.data import TrainingSet
+from acutance.models._base import Autoencoder, Generator, Model, Translator, replace_file
 from acutance.models._recipe import Recipe
+from acutance.rng import rng_for
 from acutance.train._loop import Loop, Tick
 
 __all__ = ["JsonLog", "Listener", "TensorBoard"]
@@ -79,7 +80,7 @@ def _step_of(line: str) -> int:
 class TensorBoard(Listener):
     """Scalars, and pictures of held-out images by the averaged model."""
 
-    def __init__(self, folder: Path, recipe: Recipe, held_out: ImageSet | None) -> None:
+    def __init__(self, folder: Path, recipe: Recipe, held_out: TrainingSet | None) -> None:
         self.folder = folder / "tensorboard"
         self.every = recipe.picture_images
         self.images = held_out.tensor(np.arange(min(_SHOWN, len(held_out)))) if held_out is not None else None
@@ -111,12 +112,15 @@ class TensorBoard(Listener):
 
     @torch.no_grad()
     def _sheet(self, model: Model) -> NDArray[np.uint8] | None:
-        """Rows of pictures: originals, reconstructions, samples; whatever the model can do."""
+        """Rows of pictures: originals, reconstructions, samples, or inputs, outputs, targets."""
         rows = []
         columns = _SHOWN if self.images is None else len(self.images)
         if self.images is not None and isinstance(model, Autoencoder):
             images = self.images.to(self._device)
             rows += [images, model.reconstruct(images)]
+        if self.images is not None and isinstance(model, Translator):
+            inputs, targets = self.images.to(self._device).chunk(2, dim=1)
+            rows += [inputs, model.translate(inputs, rng_for(0, "pictures", device=self._device)), targets]
         if isinstance(model, Generator):
             rows.append(model.sample(columns, seed=0))
         if not rows:

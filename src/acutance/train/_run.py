@@ -9,8 +9,9 @@ from typing import final
 
 import torch
 
-from acutance.data import ImageSet
-from acutance.models._base import ImageShape, Model
+from acutance.data import PairSet, TrainingSet
+from acutance.errors import ConfigError
+from acutance.models._base import ImageShape, Model, ModelConfig
 from acutance.models._store import from_pretrained
 from acutance.train._checkpoint import NAME, Checkpoint
 from acutance.train._feed import Feed
@@ -19,23 +20,23 @@ from acutance.train._interrupt import Interrupted, polite_interrupt
 from acutance.train._listeners import JsonLog, Listener, TensorBoard
 from acutance.train._loop import Loop, Tick
 
-__all__ = ["train"]
+__all__ = ["check_kind", "train"]
 
 
 def train(
     config: RunConfig,
-    images: ImageSet,
+    images: TrainingSet,
     folder: Path,
     *,
     resume: bool = False,
-    held_out: ImageSet | None = None,
+    held_out: TrainingSet | None = None,
     listeners: Sequence[Listener] = (),
 ) -> Model:
     """Trains a model and leaves it, its log and its checkpoint in a folder.
 
     Args:
         config: what to train and how.
-        images: what on.
+        images: what on; pairs for a family that learns from pairs.
         folder: the run's; made if missing.
         resume: go on with the run that is in the folder (from its start, if it had not come to a checkpoint).
         held_out: shown in TensorBoard; never trained on.
@@ -45,12 +46,13 @@ def train(
         The averaged model, in evaluation mode.
 
     Raises:
-        ConfigError: the config fits no such images, the folder holds another run, or `resume` was asked for with
-            other settings.
+        ConfigError: the config fits no such images, or learns from pairs and is given single images or the other way
+            round; the folder holds another run, or `resume` was asked for with other settings.
         InputError: the checkpoint is damaged.
         NonFiniteLoss: the loss stopped being a number; the last checkpoint is good.
         Interrupted: Ctrl-C; the checkpoint is written.
     """
+    check_kind(config.model, images)
     run = RunFolder(folder, config, images)
     if run.check(resume):
         return from_pretrained(folder)
@@ -75,6 +77,23 @@ def train(
         raise Interrupted(f"stopped after {done}; everything is saved in {folder}: go on with --resume")
     saver.close()
     return from_pretrained(folder)
+
+
+def check_kind(config: ModelConfig, images: TrainingSet) -> None:
+    """Raises ConfigError where a family that learns from pairs is given single images, or the other way round."""
+    wanted, came = config.learns_from, "pairs" if isinstance(images, PairSet) else "images"
+    if wanted == came:
+        return
+    family = type(config).__module__.rpartition(".")[2]
+    if wanted == "pairs":
+        raise ConfigError(
+            f"{family} learns from pairs of an input and its target, {images.source!r} gives single images: open "
+            "pairs, e.g. builtin:icon-pairs, pairs:INPUTS:TARGETS, ab:FOLDER or edges:SOURCE"
+        )
+    raise ConfigError(
+        f"{family} learns from single images, {images.source!r} gives pairs of an input and its target: give one side "
+        "alone, or train pix2pix on them"
+    )
 
 
 def _initial(config: RunConfig, shape: ImageShape) -> Model:

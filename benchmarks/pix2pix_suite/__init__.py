@@ -1,0 +1,1 @@
+"""The parts of benchmarks/pix2pix_table.py."""

@@ -1,0 +1,78 @@
+"""docs/pix2pix.md: the results as tables in the paper's form."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from acutance.stats import mean_interval
+from pix2pix_suite.runs import FIELDS, LOSSES
+
+Row = dict[str, Any]
+COLUMNS = {
+    "pixel_accuracy": "Per-pixel acc.",
+    "class_accuracy": "Per-class acc.",
+    "class_iou": "Class IoU",
+    "detail_ratio": "Detail ratio y",
+    "coherence": "Coherence q",
+    "noise_use": "Noise use rho",
+    "mean_absolute_error": "Mean abs. error",
+}
+BETTER = {"pixel_accuracy": 1, "class_accuracy": 1, "class_iou": 1, "detail_ratio": 1, "mean_absolute_error": -1}
+
+
+def table(rows: Sequence[Row], first: str, names: Sequence[str], extra: dict[str, Row]) -> str:
+    """A row a loss: the mean over seeds, and below it half of its 95 % interval."""
+    lines = ["| " + " | ".join([first, *COLUMNS.values()]) + " |", "|---" * (len(COLUMNS) + 1) + "|"]
+    for name in names:
+        mine = [row for row in rows if row["loss"] == name]
+        if mine:
+            lines.append("| " + " | ".join([name, *(_cell([row[key] for row in mine]) for key in COLUMNS)]) + " |")
+    for name, row in extra.items():
+        cells = (f"{row[key]:.3f}" if key in row else "" for key in COLUMNS)
+        lines.append("| " + " | ".join([f"*{name}*", *cells]) + " |")
+    return "\n".join(lines)
+
+
+def _cell(values: Sequence[float]) -> str:
+    mean, low, high = mean_interval(np.array(values))
+    return f"{mean:.3f}" if math.isnan(low) else f"{mean:.3f} +- {(high - low) / 2:.3f}"
+
+
+def difference(rows: Sequence[Row], key: str) -> tuple[float, float, float]:
+    """L1+cGAN minus L1, seed by seed: the mean and its 95 % interval."""
+    by = {(row["loss"], row["seed"]): row[key] for row in rows}
+    seeds = sorted({row["seed"] for row in rows})
+    return mean_interval(np.array([by["L1+cGAN", seed] - by["L1", seed] for seed in seeds]))
+
+
+def verdicts(rows: Sequence[Row]) -> str:
+    """For each score whether L1+cGAN or L1 is ahead, or neither."""
+    lines = ["| | L1+cGAN minus L1 | 95 % interval | ahead |", "|---|---|---|---|"]
+    for key, sign in BETTER.items():
+        mean, low, high = difference(rows, key)
+        ahead = "undecided"
+        if low > 0 or high < 0:
+            ahead = "L1+cGAN" if sign * mean > 0 else "L1"
+        lines.append(f"| {COLUMNS[key]} | {mean:+.4f} | {low:+.4f} ... {high:+.4f} | {ahead} |")
+    return "\n".join(lines)
+
+
+def tables(record: dict[str, Any]) -> dict[str, str]:
+    """Every table of the page by its name."""
+    rows, real = record["runs"], record["real"]
+    one = {way: [row for row in rows if row["direction"] == way and row["table"] == 1] for way in ("fill", "outline")}
+    two = [row for row in rows if row["table"] == 2]
+    found = {
+        "fill": table(one["fill"], "Loss", list(LOSSES), real["fill"]),
+        "outline": table(one["outline"], "Loss", list(LOSSES), real["outline"]),
+        "fill_verdicts": verdicts(one["fill"]),
+        "outline_verdicts": verdicts(one["outline"]),
+    }
+    if two:
+        same = [row | {"loss": "70"} for row in one["fill"] if row["loss"] == "L1+cGAN"]
+        found["fields"] = table([*two, *same], "Field", [str(field) for field in FIELDS], {})
+    return found

@@ -1,0 +1,197 @@
+"""Image to image, from pairs: a U-Net, pixel losses and a critic of patches (Isola et al. 2017; theory E).
+
+The weights make the rows of the paper's Table 1: `--gan-weight 0` is L1 alone, `--l1-weight 0` cGAN alone,
+`--no-conditional` GAN; `--critic-field` makes those of its patch sizes.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal, final, get_args
+
+import torch
+from torch import Tensor, nn
+
+from acutance.errors import ConfigError
+from acutance.models._base import DecoderConfig, ImageShape, Translator
+from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
+from acutance.models._recipe import Preset, Recipe
+from acutance.models._versus import (
+    ADVERSARIAL_BETAS,
+    GameConfig,
+    GameName,
+    critic_loss,
+    generator_loss,
+    relative_spread,
+)
+from acutance.nn.critic import Critic
+from acutance.nn.field_critic import FieldCritic
+from acutance.nn.layout import Layout
+from acutance.nn.unet import UNet
+from acutance.objectives.gaussian import squared_error
+from acutance.objectives.laplace import absolute_error
+
+__all__ = ["PRESETS", "Config", "Pix2Pix"]
+
+_PAPER_PX = 256
+_PAPER_RANGE = 2.0  # the paper's pixels lie in [-1, 1]; its weights are kept
+_CRITIC_GRID = 4
+Noise = Literal["dropout", "latent", "none"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config(GameConfig, DecoderConfig):
+    """A translator of images.
+
+    Attributes:
+        l1_weight: of the mean absolute error of pixels counted in [-1, 1], as in the paper.
+        l2_weight: of their mean squared error.
+        gan_weight: of the adversarial loss; 0 has no critic.
+        conditional: show the critic the input beside the output, so that it judges whether they belong together.
+        critic_field: side of what one of the critic's logits sees, in pixels of a 256 px image (1, 16, 70, or 286 for
+            the whole); scaled to the images.
+        critic_features: of every layer of the critic.
+        noise: "dropout" of features, "latent" numbers on the coarsest grid, or "none".
+        dropout: share of features dropped, in training and after it.
+        latents: channels of noise numbers.
+    """
+
+    learns_from: ClassVar[Literal["images", "pairs"]] = "pairs"
+
+    game: GameName = "non_saturating"
+    l1_weight: float = 100.0
+    l2_weight: float = 0.0
+    gan_weight: float = 1.0
+    conditional: bool = True
+    critic_field: int = 70
+    critic_features: int = 64
+    noise: Noise = "dropout"
+    dropout: float = 0.5
+    latents: int = 8
+
+    def build(self, shape: ImageShape) -> Pix2Pix:
+        """A freshly initialised translator.
+
+        Raises:
+            ConfigError: a weight, field or noise that is none, or nothing to learn from.
+        """
+        weights = {name: getattr(self, name) for name in ("l1_weight", "l2_weight", "gan_weight")}
+        for name, weight in weights.items():
+            if not 0 <= weight < math.inf:
+                raise ConfigError(f"{name} is a number from 0 on, got {weight}")
+        if not any(weights.values()):
+            raise ConfigError("l1_weight, l2_weight and gan_weight are all 0: outputs have to be judged by something")
+        if self.noise not in get_args(Noise):
+            raise ConfigError(f"noise is one of {', '.join(get_args(Noise))}, got {self.noise!r}")
+        if not 0 <= self.dropout < 1:
+            raise ConfigError(f"dropout is a share of features, from 0 to below 1, got {self.dropout}")
+        for name in ("critic_field", "critic_features", "latents"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"{name} is a whole number, at least 1, got {getattr(self, name)}")
+        return Pix2Pix(self, shape)
+
+    def critic(self, shape: ImageShape) -> nn.Module:
+        """The critic of images of a shape, the input's channels among them where it is conditional."""
+        channels, height, width = shape
+        seen = (2 * channels if self.conditional else channels, height, width)
+        side = min(height, width)
+        field_px = max(1, round(self.critic_field * side / _PAPER_PX))
+        if field_px < side:
+            return FieldCritic(seen, field_px, self.critic_features)
+        stages = max(1, (side // (_CRITIC_GRID * self.patch)).bit_length())
+        return Critic(seen, Layout(widths=(self.critic_features,) * stages, patch=self.patch))
+
+
+@final
+class Pix2Pix(Translator):
+    """A U-Net, and a critic where there is an adversarial loss."""
+
+    config: Config
+
+    def __init__(self, config: Config, shape: ImageShape) -> None:
+        super().__init__(config, shape)
+        latents = config.latents if config.noise == "latent" else 0
+        dropout = config.dropout if config.noise == "dropout" else 0.0
+        self.unet = UNet(shape, config.layout, latents=latents, dropout=dropout)
+        self.critic = config.critic(shape) if config.gan_weight else None
+
+    def translate(self, images: Tensor, generator: torch.Generator) -> Tensor:
+        """Images (N, C, H, W) in [0, 1] to as many of the other kind, in [0, 1]; its noise is drawn here, too.
+
+        Raises:
+            InputError: images of another shape or range.
+        """
+        self.check_images(images)
+        translated: Tensor = self.unet(images, generator)
+        return translated.float().clamp(0, 1)
+
+    def players(self) -> tuple[Player, ...]:
+        """The critic, if there is one, then the generator."""
+        generator = Player(name="generator", objective=_GeneratorSide(self), betas=ADVERSARIAL_BETAS)
+        if self.critic is None:
+            return (generator,)
+        critic = Player(name="critic", objective=_CriticSide(self, self.critic), betas=ADVERSARIAL_BETAS)
+        return (critic, generator)
+
+    def judged(self, inputs: Tensor, outputs: Tensor) -> Tensor:
+        """What the critic is shown of some outputs, or of some targets."""
+        return torch.cat([inputs, outputs.to(inputs.dtype)], dim=1) if self.config.conditional else outputs
+
+
+class _CriticSide(Objective):
+    def __init__(self, model: Pix2Pix, critic: nn.Module) -> None:
+        super().__init__()
+        self.critic = critic
+        self._model = Borrowed(model)
+
+    def forward(self, batch: Batch, generator: torch.Generator) -> Loss:
+        model = self._model.module
+        inputs, targets = batch.images.chunk(2, dim=1)
+        with torch.no_grad():
+            fakes = model.judged(inputs, model.unet(inputs, generator))
+        real = replace(batch, images=model.judged(inputs, targets))
+        return critic_loss(self.critic, real, fakes, model.config, generator)
+
+
+class _GeneratorSide(Objective):
+    def __init__(self, model: Pix2Pix) -> None:
+        super().__init__()
+        self.unet = model.unet
+        self._model = Borrowed(model)
+
+    def forward(self, batch: Batch, generator: torch.Generator) -> Loss:
+        model, config = self._model.module, self._model.module.config
+        inputs, targets = batch.images.chunk(2, dim=1)
+        outputs = self.unet(inputs, generator)
+        loss = _pixel_loss(config, targets, outputs)
+        if model.critic is None:
+            return loss
+        real = replace(batch, images=model.judged(inputs, targets))
+        game = generator_loss(model.critic, real, model.judged(inputs, outputs), config)
+        adversarial = config.gan_weight * game.total
+        terms = {**game.terms, "spread": relative_spread(outputs, targets)}
+        return loss + Loss(adversarial, terms, {"adversarial": adversarial})
+
+
+def _pixel_loss(config: Config, targets: Tensor, outputs: Tensor) -> Loss:
+    """l1_weight * mean absolute error + l2_weight * mean squared error, in the paper's range."""
+    values = targets[0].numel()
+    l1 = absolute_error(targets, outputs).mean() / values
+    l2 = squared_error(targets, outputs).mean() / values
+    weighed = {"l1": config.l1_weight * _PAPER_RANGE * l1, "l2": config.l2_weight * _PAPER_RANGE**2 * l2}
+    summands = {name: value for name, value in weighed.items() if getattr(config, f"{name}_weight")}
+    total = sum(summands.values(), l1.new_zeros(()))
+    return Loss(total, {"mae": l1.detach(), "mse": l2.detach()}, summands)
+
+
+PRESETS = {
+    "pix2pix": Preset(
+        model=Config(widths=(64, 48, 24), l1_weight=3.0, penalty=0.02, critic_features=48),
+        recipe=Recipe(
+            images=16_000, batch_size=16, mirror=True, learning_rate=1e-3, clip_norm=0.0, ema_half_life_images=1_000
+        ),
+        about="pix2pix from pairs: U-Net, L1 and a conditional critic of patches",
+        expect="",
+    ),
+}
