@@ -12,17 +12,18 @@ import torch
 from small_models import (
     BY_HEART,
     SHAPE,
-    blob_set,
+    batch_of,
     differing,
     images_of,
     small_config,
     small_model,
     small_recipe,
+    training_set,
     weights,
 )
 from torch import Tensor
 
-from acutance.data import ImageSet, batch_indices
+from acutance.data import TrainingSet, batch_indices
 from acutance.errors import ConfigError, InputError, SubjectError
 from acutance.models import (
     Autoencoder,
@@ -31,10 +32,13 @@ from acutance.models import (
     ImageShape,
     Model,
     Recipe,
+    Translator,
     families,
     from_pretrained,
     presets,
+    translations,
 )
+from acutance.models._frozen_code import FrozenCode
 from acutance.models._store import config_from_values
 from acutance.nn.latents import DiagonalNormal, Latent
 from acutance.train import Loop, Tick
@@ -45,9 +49,9 @@ EIGHT = images_of(8)
 
 
 class Feed:
-    """Blobs as the loop wants them."""
+    """Blobs, or pairs of them, as the loop wants them."""
 
-    def __init__(self, images: ImageSet) -> None:
+    def __init__(self, images: TrainingSet) -> None:
         self.images = images
 
     def batch(self, batch_size: int, seed: int, step: int) -> Tensor:
@@ -66,7 +70,7 @@ class StopAfter:
 
 
 def loop_of(model: Model, recipe: Recipe, images: int = 40, seed: int = 3) -> Loop:
-    return Loop(model, recipe, Feed(blob_set(images)), seed)
+    return Loop(model, recipe, Feed(training_set(model, images)), seed)
 
 
 def checkpoint_of(loop: Loop) -> Checkpoint:
@@ -89,6 +93,13 @@ def autoencoder(family: str) -> Autoencoder:
     model = small_model(family).eval()
     if not isinstance(model, Autoencoder):
         pytest.skip(f"{family} has no encoder")
+    return model
+
+
+def translator(family: str) -> Translator:
+    model = small_model(family).eval()
+    if not isinstance(model, Translator):
+        pytest.skip(f"{family} does not translate")
     return model
 
 
@@ -183,8 +194,9 @@ def test_training_in_parts_is_training_in_one_go(family: str, stops: tuple[int, 
 
 @every_family
 def test_the_terms_are_finite_scalars_without_gradient(family: str) -> None:
-    for player in small_model(family).players():
-        loss = player.objective(Batch(EIGHT), torch.Generator().manual_seed(0))
+    model = small_model(family)
+    for player in model.players():
+        loss = player.objective(Batch(batch_of(model)), torch.Generator().manual_seed(0))
         assert loss.total.shape == ()
         assert loss.total.requires_grad
         assert all(term.shape == () and term.isfinite() and not term.requires_grad for term in loss.terms.values())
@@ -192,11 +204,12 @@ def test_the_terms_are_finite_scalars_without_gradient(family: str) -> None:
 
 @every_family
 def test_a_loss_is_a_function_of_batch_and_generator_alone(family: str) -> None:
-    for player in small_model(family).players():
+    model = small_model(family)
+    for player in model.players():
         torch.manual_seed(0)
-        first = player.objective(Batch(EIGHT), torch.Generator().manual_seed(5)).total
+        first = player.objective(Batch(batch_of(model)), torch.Generator().manual_seed(5)).total
         torch.manual_seed(1)
-        second = player.objective(Batch(EIGHT), torch.Generator().manual_seed(5)).total
+        second = player.objective(Batch(batch_of(model)), torch.Generator().manual_seed(5)).total
         assert first.item() == second.item()
 
 
@@ -207,9 +220,14 @@ def test_eight_images_are_learnt_by_heart(family: str) -> None:
     loop = loop_of(model, small_recipe(**BY_HEART), images=8)
     run(loop)
     learnt = loop.ema.average
-    if isinstance(learnt, Autoencoder) and learnt.mse >= 0:  # it is trained on a squared error
+    if isinstance(learnt, Autoencoder) and (learnt.mse >= 0 or isinstance(learnt, FrozenCode)):  # not so of ali
         spread = (EIGHT - EIGHT.mean(0)).square().mean()
         assert (learnt.reconstruct(EIGHT) - EIGHT).square().mean() < 0.1 * spread
+    elif isinstance(learnt, Translator):
+        inputs, targets = batch_of(learnt).chunk(2, dim=1)
+        spread = (targets - targets.mean(0)).square().mean()
+        translated = learnt.translate(inputs, torch.Generator().manual_seed(0))
+        assert (translated - targets).square().mean() < 0.1 * spread
     else:
         assert isinstance(learnt, Generator)
         assert isinstance(before, Generator)
@@ -326,6 +344,8 @@ def test_other_shapes_of_images(family: str, shape: ImageShape) -> None:
         assert model.reconstruct(torch.rand(2, *shape)).shape == (2, *shape)
     if isinstance(model, Generator):
         assert model.sample(2).shape == (2, *shape)
+    if isinstance(model, Translator):
+        assert model.translate(torch.rand(2, *shape), torch.Generator().manual_seed(0)).shape == (2, *shape)
 
 
 @every_family
@@ -365,8 +385,7 @@ def test_a_draw_needs_a_generator_and_follows_it(family: str) -> None:
     assert torch.equal(draws[0], draws[2]) is not noisy
 
 
-@every_family
-@pytest.mark.parametrize(
+WRONG_IMAGES = pytest.mark.parametrize(
     ("images", "said"),
     [
         (torch.rand(2, 1, 16, 8), r"float images \(N, 1x16x16\), got \(2, 1, 16, 8\)"),
@@ -379,6 +398,10 @@ def test_a_draw_needs_a_generator_and_follows_it(family: str) -> None:
     ],
     ids=["narrow", "single", "colour", "bytes", "signed", "255", "nan"],
 )
+
+
+@every_family
+@WRONG_IMAGES
 def test_wrong_images_are_refused_in_words(family: str, images: Tensor, said: str) -> None:
     model = autoencoder(family)
     with pytest.raises(InputError, match=said):
@@ -454,3 +477,39 @@ def test_the_global_random_state_is_left_alone(family: str) -> None:
     model.sample(2)
     run(loop_of(model, small_recipe(images=16)))
     assert torch.equal(torch.random.get_rng_state(), state)
+
+
+# Translating
+
+
+@every_family
+def test_translations_are_images_and_follow_their_generator(family: str) -> None:
+    model = translator(family)
+    state = torch.random.get_rng_state()
+    first, again, other = (model.translate(EIGHT, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2))
+    assert first.shape == EIGHT.shape
+    assert first.dtype == torch.float32
+    assert first.min() >= 0
+    assert first.max() <= 1
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+    assert torch.equal(torch.random.get_rng_state(), state)
+
+
+@every_family
+def test_more_outputs_begin_with_the_same_ones(family: str) -> None:
+    model = translator(family)
+    batches = list(EIGHT.split(3))
+    few, many = (torch.cat(list(translations(model, batches, n=n, seed=5)), dim=1) for n in (2, 4))
+    assert few.shape == (2, *EIGHT.shape)
+    assert torch.equal(few, many[:2])
+    assert not torch.equal(few[0], few[1])
+    with pytest.raises(InputError, match="got n = 0"):
+        next(translations(model, batches, n=0))
+
+
+@every_family
+@WRONG_IMAGES
+def test_wrong_inputs_are_refused_in_words(family: str, images: Tensor, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        translator(family).translate(images, torch.Generator())
