@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 from foreign_models import Linear, state
-from small_models import images_of, small_model
+from small_models import batch_of, images_of, small_model
 from torch import Tensor, nn
 
 from acutance.diagnose import audit_gradients, audit_losses
@@ -121,7 +121,7 @@ def test_every_term_of_our_own_families_reaches_something(family: str) -> None:
     model = small_model(family)
     before = {name: value.clone() for name, value in model.state_dict().items()}
     assert isinstance(model, HasLosses)
-    found = audit_losses(model, [IMAGES])
+    found = audit_losses(model, [batch_of(model)])
     assert not found.detached
     for term in {reach.term for reach in found.reaches}:
         assert "reaches" in {reach.reach for reach in found.reaches if reach.term == term}, term

@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from acutance.data import ImageSet, image_set
-from acutance.models import Model, ModelConfig, Recipe, families
+from acutance.data import ImageSet, PairSet, TrainingSet, image_set
+from acutance.models import Model, ModelConfig, Recipe, Translator, families
 from acutance.train import RunConfig, train
 
 SHAPE = (1, 16, 16)
@@ -48,6 +48,22 @@ def blob_set(n: int = 40, **options: int) -> ImageSet:
 def images_of(n: int = 4, **options: int) -> Tensor:
     """The same, as a model takes them."""
     return torch.from_numpy(blobs(n, **options)).permute(0, 3, 1, 2).float() / 255
+
+
+def pair_set(n: int = 40) -> PairSet:
+    """Blobs, and their negatives as targets."""
+    inputs = blobs(n)
+    return PairSet(input=image_set(inputs), target=image_set(255 - inputs))
+
+
+def training_set(model: Model, n: int = 40) -> TrainingSet:
+    """What a model can be trained on."""
+    return pair_set(n) if isinstance(model, Translator) else blob_set(n)
+
+
+def batch_of(model: Model, n: int = 8) -> Tensor:
+    """A batch as its objectives take it."""
+    return training_set(model, n).tensor()
 
 
 def small_recipe(**changes: Any) -> Recipe:
