@@ -14,7 +14,7 @@ COMMANDS = Catalog("acutance.cli.commands", noun="command", attribute="run")
 
 _ORDER = (
     *("demo", "train", "reconstruct", "sample", "interpolate", "edit", "diagnose", "compare", "measure"),
-    *("claims", "zoo"),
+    *("claims", "zoo", "export", "push"),
 )
 _TEXT = """\
 acutance: why are a VAE's images blurred and a GAN's crisp? Train both, measure the detail, find the cause.
@@ -26,7 +26,7 @@ acutance: why are a VAE's images blurred and a GAN's crisp? Train both, measure 
 SOURCE, for images:  builtin:icons  builtin:photos  builtin:glyphs  synthetic:edges  a folder  a .zip .npz .npy file
                      hf:NAME[:SPLIT]  wds:GLOB
 SUBJECT, for models: the folder that `acutance train` wrote  diffusers:FOLDER_OR_ID  pythae:FOLDER  torchscript:FILE
-                     onnx:FILE  python:MODULE:ATTRIBUTE  zoo:NAME (acutance zoo)
+                     onnx:FILE  python:MODULE:ATTRIBUTE  zoo:NAME  hub:OWNER/NAME
 
 Begin with the answer:           acutance demo --out demo
 or with images of your own:      acutance train vae --data photos/ --size 32 --out runs/vae

@@ -7,6 +7,7 @@ import copy
 import dataclasses
 import json
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -19,6 +20,7 @@ from acutance.errors import InputError
 from acutance.models._attributes import attribute_vector, edit
 from acutance.models._buffers import buffers_kept
 from acutance.models._draws import draws
+from acutance.models._hub import Hub, upload
 from acutance.models._player import Batch, Player
 from acutance.models._through import LatentChoice, interpolate, reconstruct
 from acutance.nn.blocks import count_parameters
@@ -163,6 +165,25 @@ class Model(nn.Module, abc.ABC):
         replace_file(path / "config.json", lambda temporary: temporary.write_text(text))
         weights = {name: value.detach().contiguous().cpu() for name, value in self.state_dict().items()}
         replace_file(path / "model.safetensors", lambda temporary: save_file(weights, temporary))
+
+    def push_to_hub(self, name: str, *, card: str = "", private: bool = False, hub: Hub | None = None) -> None:
+        """Puts config.json, model.safetensors and, where there is one, the model card README.md into a repository.
+
+        Args:
+            name: OWNER/NAME; the repository is made where there is none.
+            card: its text; `acutance.report.model_card` writes one with readings.
+            private: who may see the repository, if it is made now.
+            hub: the client; huggingface_hub's own, with the user's own token, by default.
+
+        Raises:
+            ConfigError: the name is none, or the hub refuses.
+        """
+        with tempfile.TemporaryDirectory() as place:
+            folder = Path(place)
+            self.save_pretrained(folder)
+            if card:
+                (folder / "README.md").write_text(card, encoding="utf-8")
+            upload(folder, name, private=private, hub=hub)
 
 
 class Generator(Model):

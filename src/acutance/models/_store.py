@@ -16,12 +16,24 @@ from safetensors.torch import load_file
 from acutance.catalog import Catalog, did_you_mean
 from acutance.errors import ConfigError, SubjectError
 from acutance.models._base import Model, ModelConfig
+from acutance.models._hub import fetched, is_hub_name
 from acutance.models._recipe import Preset
 
-__all__ = ["TRAINED_ON", "config_from_description", "config_from_values", "families", "from_pretrained", "presets"]
+__all__ = [
+    "HUB_FILES",
+    "TRAINED_ON",
+    "config_from_description",
+    "config_from_values",
+    "families",
+    "from_pretrained",
+    "presets",
+]
 
 TRAINED_ON = "training_digests.npy"
 """The file in a model's folder with a digest of every image that it was trained on."""
+
+HUB_FILES = ("config.json", "model.safetensors", "run.json", "options.json", TRAINED_ON)
+"""What is fetched of a model's folder on the hub."""
 
 families = Catalog("acutance.models", noun="family", attribute="Config")
 
@@ -64,10 +76,14 @@ def config_from_description(description: dict[str, Any]) -> ModelConfig:
 def from_pretrained(folder: str | os.PathLike[str]) -> Model:
     """The model that `save_pretrained` or a training run left in a folder, in evaluation mode on the CPU.
 
+    Args:
+        folder: where it is; or "OWNER/NAME" of a repository of the hub, which is fetched, where neither such a folder
+            nor one called OWNER is here.
+
     Raises:
         SubjectError: there is no such model, or its files are damaged or do not fit one another.
     """
-    path = Path(folder)
+    path = fetched(folder, HUB_FILES, folder) if isinstance(folder, str) and is_hub_name(folder) else Path(folder)
     description = _read_description(path / "config.json")
     try:
         with torch.random.fork_rng(devices=[]):  # building draws weights, which are overwritten at once

@@ -1,0 +1,79 @@
+"""export and push: what is written is what was trained, and it says how."""
+
+from __future__ import annotations
+
+import filecmp
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import huggingface_hub
+import pytest
+
+Call = Callable[[str], Any]
+Refused = Callable[[str], str]
+
+
+@pytest.mark.parametrize(
+    ("kind", "files"),
+    [("onnx", {"encoder.onnx", "decoder.onnx", "generator.onnx"}), ("torchscript", {"autoencoder.pt", "generator.pt"})],
+)
+def test_export_says_how_to_open_it_again(kind: str, files: set[str], call: Call, house: Path) -> None:
+    done = call(f"export runs/vae --format {kind} --out exported-{kind}")
+    assert done.code == 0, done.err
+    assert {file.name for file in (house / f"exported-{kind}").iterdir()} == files
+    subjects = [line.strip() for line in done.out.splitlines() if line.startswith(f"  {kind}:")]
+    assert len(subjects) == 2
+    assert call(f"reconstruct {subjects[0]} --data pics --out again-{kind}").code == 0
+    assert call(f"reconstruct runs/vae --data pics --out first-{kind}").code == 0
+    pictures = sorted(path.relative_to(house / f"first-{kind}") for path in (house / f"first-{kind}").rglob("*.png"))
+    assert len(pictures) == 60
+    same = [filecmp.cmp(house / f"first-{kind}" / p, house / f"again-{kind}" / p, shallow=False) for p in pictures]
+    assert sum(same) > 50, "but for a value at the edge of rounding"
+    assert call(f"sample {subjects[1]} --n 2 --out drawn-{kind}").code == 0
+
+
+def test_push_without_a_repository_writes_what_it_would_upload(call: Call, house: Path) -> None:
+    done = call("push runs/vae --data pics --out shared")
+    assert done.code == 0, done.err
+    card = (house / "shared" / "README.md").read_text()
+    for words in ("acutance train vae --data pics", "| `psnr` | ", "held-out images of `pics`", "--latents 8"):
+        assert words in card
+    assert call("sample shared --n 2 --out from-shared").code == 0
+
+
+def test_push_uploads_the_folder(call: Call, house: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: dict[str, str] = {}
+
+    class Client:
+        def create_repo(self, repo_id: str, *, private: bool | None, exist_ok: bool) -> None:
+            sent["repo"] = f"{repo_id} {private} {exist_ok}"
+
+        def upload_folder(self, *, repo_id: str, folder_path: Path, commit_message: str) -> None:
+            sent.update({file.name: file.read_text() for file in Path(folder_path).glob("*.[mj][ds]*")})
+
+    monkeypatch.setattr(huggingface_hub, "HfApi", Client)
+    done = call("push runs/gan --data pics --repo me/blobs --private")
+    assert done.code == 0, done.err
+    assert sent["repo"] == "me/blobs True True"
+    assert 'from_pretrained("me/blobs")' in sent["README.md"] and "acutance sample hub:me/blobs" in sent["README.md"]
+    assert {"config.json", "run.json"} <= sent.keys()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("push runs/vae --data pics", "give --repo OWNER/NAME to upload, or --out DIR"),
+        ("push runs/vae --data pics --repo blobs", "a repository is called OWNER/NAME, got 'blobs'"),
+        ("push runs/nothing --data pics --out x", "there is no folder 'runs/nothing'"),
+        ("push runs/vae --data pics --out pics", "has files in it"),
+        ("push pairs:pics:pics --data pics --out x", "was made elsewhere"),
+        ("export runs/vae --out x", "--format must be given"),
+        ("export runs/vae --format onxx --out x", "onxx"),
+        ("export runs/vae --format onnx --out pics", "has files in it"),
+        ("export pairs:pics:pics --format onnx --out x", "was made elsewhere"),
+    ],
+)
+def test_what_cannot_be_shared_is_refused(line: str, said: str, refused: Refused, house: Path) -> None:
+    assert said in refused(line)
+    assert not (house / "x").exists()
