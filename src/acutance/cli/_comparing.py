@@ -11,10 +11,13 @@ from typing import Literal, final
 from acutance import report
 from acutance.cli._diagnosing import KEPT, How, found_out
 from acutance.cli._folder import claimed
-from acutance.cli._images import Apart, apart, fitted, held_out, measured_on, tried
+from acutance.cli._images import Apart, apart, either, fitted, held_out, measured_on, tried, unseen_pairs
 from acutance.cli._options import Data, Out
 from acutance.cli._terminal import Terminal
+from acutance.data import PairSet, TrainingSet
 from acutance.diagnose import Comparison, Diagnosis, Effort, Subject, compare
+from acutance.errors import ConfigError
+from acutance.models import Translates
 from acutance.report import cause_words
 from acutance.subjects import Opened, open_subject
 from acutance.train import made_with
@@ -61,16 +64,20 @@ def compared(asked: Asked, terminal: Terminal) -> None:
     images = fitted(asked.data, opened[0], terminal)
     for one in opened[1:]:
         tried(one, images, terminal)
-    sides = Apart(images, None) if asked.all_images else apart(images, opened, terminal)
     subjects = _named(opened)
-    comparison = compare(
-        subjects,
-        sides.unseen,
-        seed=asked.seed,
-        on_subject=lambda name: terminal.step(f"Measuring {name} on {len(sides.unseen):,} images"),
-    )
-    diagnoses = _diagnoses(asked, opened, subjects, sides, folder, terminal)
-    on = measured_on(sides.unseen, images, opened, asked.all_images)
+    data = either(images) if any(isinstance(one.model, Translates) for one in opened) else images
+    measured: TrainingSet
+    diagnoses: list[Diagnosis] = []
+    if isinstance(data, PairSet):
+        _refuse_effort(asked)
+        measured = data if asked.all_images else unseen_pairs(data, opened, terminal)
+        comparison = _compared(asked, subjects, measured, terminal)
+    else:
+        sides = Apart(data, None) if asked.all_images else apart(data, opened, terminal)
+        measured = sides.unseen
+        comparison = _compared(asked, subjects, measured, terminal)
+        diagnoses = _diagnoses(asked, opened, subjects, sides, folder, terminal)
+    on = measured_on(measured, data, opened, asked.all_images)
     seconds = round(time.perf_counter() - start, 1)
     known = {"images": on, "held_out": held_out(opened, asked.all_images)}
     made = {"command": asked.command, **known, "seed": asked.seed, "seconds": seconds, **made_with()}
@@ -78,6 +85,25 @@ def compared(asked: Asked, terminal: Terminal) -> None:
     _tell(comparison, diagnoses, terminal)
     terminal.say(f"\nmeasured on: {on}")
     terminal.say(f"the page: {folder}/report.html")
+
+
+def _compared(asked: Asked, subjects: Sequence[Subject], measured: TrainingSet, terminal: Terminal) -> Comparison:
+    what = "pairs" if isinstance(measured, PairSet) else "images"
+    return compare(
+        subjects,
+        measured,
+        seed=asked.seed,
+        on_subject=lambda name: terminal.step(f"Measuring {name} on {len(measured):,} {what}"),
+    )
+
+
+def _refuse_effort(asked: Asked) -> None:
+    """Raises ConfigError where a diagnosis of translations is asked for."""
+    if asked.effort != "none":
+        raise ConfigError(
+            f"--effort {asked.effort} asks where a code loses detail, and a model that translates has no code: leave "
+            "it out, and what the outputs show and what their inputs justify is measured"
+        )
 
 
 def _named(opened: Sequence[Opened]) -> list[Subject]:

@@ -20,7 +20,8 @@ from acutance.cli._tables import location_table, samples_table
 from acutance.cli._terminal import Terminal
 from acutance.data import ImageSet
 from acutance.diagnose import Diagnosis, Effort, diagnose
-from acutance.errors import ConfigError
+from acutance.errors import ConfigError, SubjectError
+from acutance.models import Encodes, Generates, Reconstructs, Translates
 from acutance.report import cause_words, sentence
 from acutance.subjects import Opened, open_subject
 from acutance.train import made_with
@@ -88,6 +89,7 @@ def diagnosed(asked: Asked, terminal: Terminal) -> None:
     start = time.perf_counter()
     folder = _checked(asked)
     subject = open_subject(asked.subject)
+    _refuse_translator(subject)
     images = sized(_data(asked, subject), subject, terminal)
     doubts = tried(subject, images, terminal)
     sides = Apart(images, None) if asked.all_images else apart(images, [subject], terminal)
@@ -105,6 +107,16 @@ def diagnosed(asked: Asked, terminal: Terminal) -> None:
     tell(found, terminal, told=doubts)
     terminal.say(f"\nmeasured on: {on}")
     terminal.say(f"the page: {folder}/report.html")
+
+
+def _refuse_translator(subject: Opened) -> None:
+    """Raises SubjectError for a model that translates and can do nothing else."""
+    able = isinstance(subject.model, Encodes | Reconstructs | Generates)
+    if isinstance(subject.model, Translates) and not able:
+        raise SubjectError(
+            f"{subject.text} translates images and has no code in which detail could be lost: measure what its outputs "
+            f"show, and what their inputs justify, with 'acutance compare {subject.text} --data PAIRS --out DIR'"
+        )
 
 
 def found_out(

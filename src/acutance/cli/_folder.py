@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
 from typing import Any, final
 
 from acutance import __version__
@@ -12,7 +14,7 @@ from acutance.cli._options import Out
 from acutance.errors import ConfigError
 from acutance.models._base import replace_file
 
-__all__ = ["PictureFolder", "claimed", "write_json"]
+__all__ = ["PictureFolder", "claimed", "output_names", "write_json"]
 
 RECORD = "made.json"
 SCHEMA = "acutance.pictures/1"
@@ -77,6 +79,18 @@ class PictureFolder:
                 path.unlink(missing_ok=True)
         record = {"schema": SCHEMA, **made, "acutance": __version__, "files": self._files}
         write_json(self.path / RECORD, record)
+
+
+def output_names(names: Sequence[str]) -> list[str]:
+    """Each input's name with .png; where two inputs would meet, each keeps its own suffix before it.
+
+    Example:
+        >>> output_names(["a/x.jpg", "a/y.bmp", "a/y.gif"])
+        ['a/x.png', 'a/y.bmp.png', 'a/y.gif.png']
+    """
+    plain = [PurePosixPath(name).with_suffix(".png").as_posix() for name in names]
+    count = Counter(plain)
+    return [short if count[short] == 1 else f"{name}.png" for name, short in zip(names, plain, strict=True)]
 
 
 def _listed(folder: Path) -> set[str]:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from acutance.cli._options import Data
 from acutance.cli._terminal import Terminal
-from acutance.data import ImageSet, open_source
+from acutance.data import ImageSet, PairSet, TrainingSet, are_pairs, open_source, paired
 from acutance.errors import SubjectError
 from acutance.models import batch_size
 from acutance.subjects import Opened
@@ -20,6 +21,7 @@ __all__ = [
     "Apart",
     "apart",
     "batches",
+    "either",
     "fitted",
     "held_out",
     "measured_on",
@@ -28,7 +30,10 @@ __all__ = [
     "sized",
     "tried",
     "unseen",
+    "unseen_pairs",
 ]
+
+Mask = NDArray[np.bool_]
 
 
 def opened(source: str, terminal: Terminal, *, size: int | None, channels: int | None) -> ImageSet:
@@ -67,6 +72,11 @@ def tried(subject: Opened, images: ImageSet, terminal: Terminal) -> tuple[str, .
     return doubts
 
 
+def either(images: ImageSet) -> TrainingSet:
+    """The pairs, where a source holds both sides of some; else its images."""
+    return paired(images) if are_pairs(images) else images
+
+
 def unseen(images: ImageSet, subjects: Sequence[Opened], terminal: Terminal) -> ImageSet:
     """The images that no subject was trained on; says what was left out.
 
@@ -96,23 +106,42 @@ def apart(images: ImageSet, subjects: Sequence[Opened], terminal: Terminal) -> A
     Raises:
         SubjectError: all were trained on, or nobody knows which they are.
     """
-    keep = np.ones(len(images), dtype=np.bool_)
-    for subject in subjects:
-        keep &= _unseen_by(subject, images, terminal)
-    if not keep.any():
-        raise SubjectError(
-            f"the subjects were trained on all {len(images):,} images of {images.source!r}, or on variants of them: "
-            "none is held out; give other images, or measure on these all the same with --all-images"
-        )
+    keep = _unseen_by_all((images,), subjects, terminal)
     if keep.all():
         return Apart(images, None)
-    terminal.step(
-        f"{(~keep).sum():,} of {len(images):,} images were trained on and are left out; {keep.sum():,} are held out"
-    )
     return Apart(images.take(np.flatnonzero(keep)), images.take(np.flatnonzero(~keep)))
 
 
-def measured_on(measured: ImageSet, images: ImageSet, subjects: Sequence[Opened], all_images: bool) -> str:
+def unseen_pairs(pairs: PairSet, subjects: Sequence[Opened], terminal: Terminal) -> PairSet:
+    """The pairs of which no subject was trained on either side; says what was left out.
+
+    Raises:
+        SubjectError: there are none, or nobody knows which they are.
+    """
+    return pairs.take(np.flatnonzero(_unseen_by_all((pairs.input, pairs.target), subjects, terminal)))
+
+
+def _unseen_by_all(sides: Sequence[ImageSet], subjects: Sequence[Opened], terminal: Terminal) -> Mask:
+    """Which places of these sets no subject was trained on; says what is left out."""
+    count, source = len(sides[0]), sides[0].source
+    what = "images" if len(sides) == 1 else "pairs"
+    keep = np.ones(count, dtype=np.bool_)
+    for subject in subjects:
+        for images in sides:
+            keep &= _unseen_by(subject, images, terminal)
+    if not keep.any():
+        raise SubjectError(
+            f"the subjects were trained on all {count:,} {what} of {source!r}, or on variants of them: "
+            f"none is held out; give other {what}, or measure on these all the same with --all-images"
+        )
+    if not keep.all():
+        terminal.step(
+            f"{(~keep).sum():,} of {count:,} {what} were trained on and are left out; {keep.sum():,} are held out"
+        )
+    return keep
+
+
+def measured_on(measured: TrainingSet, images: TrainingSet, subjects: Sequence[Opened], all_images: bool) -> str:
     """How many of the images were measured, and what the subjects have to do with them."""
     if all_images:
         return (
@@ -129,7 +158,7 @@ def held_out(subjects: Sequence[Opened], all_images: bool) -> bool | None:
     return None if any(subject.trained_on is None for subject in subjects) else True
 
 
-def _unseen_by(subject: Opened, images: ImageSet, terminal: Terminal) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _unseen_by(subject: Opened, images: ImageSet, terminal: Terminal) -> Mask:
     trained_on = subject.trained_on
     found = None if trained_on is None else trained_on.unseen(images)
     if found is not None:

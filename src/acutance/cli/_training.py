@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import final
 
 from acutance.cli._exit import Stopped
-from acutance.cli._images import opened, shape_text
+from acutance.cli._images import either, opened, shape_text
 from acutance.cli._run_options import Asked
 from acutance.cli._terminal import Terminal, at_work
-from acutance.data import PairSet, TrainingSet, are_pairs, paired
+from acutance.data import PairSet, TrainingSet
 from acutance.errors import ConfigError
 from acutance.models import Autoencoder, Model, Translator
 from acutance.train import Feed, Interrupted, Listener, Loop, Tick, check_kind, read_record, train
@@ -59,7 +59,7 @@ def _data(asked: Asked, terminal: Terminal) -> TrainingSet:
         SourceError: pairs that do not pair up.
     """
     images = opened(asked.data.data, terminal, size=asked.data.size, channels=asked.data.channels)
-    found = paired(images) if are_pairs(images) else images
+    found = either(images)
     check_kind(asked.config.model, found)
     return found
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
 import tyro
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
 
     from acutance.models import Encodes, Reconstructs
 
-__all__ = ["Options", "output_names", "run"]
+__all__ = ["Options", "run"]
 
 EXAMPLES = (
     "acutance reconstruct runs/vae --data photos/ --out reconstructions",
@@ -58,7 +56,7 @@ def run(words: Sequence[str]) -> None:
 
 
 def _reconstruct(options: Options, terminal: Terminal) -> None:
-    from acutance.cli._folder import PictureFolder
+    from acutance.cli._folder import PictureFolder, output_names
     from acutance.cli._images import batches, fitted, shape_text, unseen
     from acutance.diagnose._assess import to_bytes
     from acutance.models import Encodes
@@ -97,15 +95,3 @@ def _decoded(model: Encodes | Reconstructs, batch: Tensor, options: Options, ind
             return model.reconstruct(batch)
         generator = rng_for(options.seed, index, "reconstruct", device=batch.device)
         return reconstruct(model, batch, latent=options.latent, generator=generator)
-
-
-def output_names(names: Sequence[str]) -> list[str]:
-    """Each input's name with .png; where two inputs would meet, each keeps its own suffix before it.
-
-    Example:
-        >>> output_names(["a/x.jpg", "a/y.bmp", "a/y.gif"])
-        ['a/x.png', 'a/y.bmp.png', 'a/y.gif.png']
-    """
-    plain = [PurePosixPath(name).with_suffix(".png").as_posix() for name in names]
-    count = Counter(plain)
-    return [short if count[short] == 1 else f"{name}.png" for name, short in zip(names, plain, strict=True)]
