@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+from pythae_models import trained_vae
 from small_models import blob_set, images_of
 from torch import nn
 
@@ -114,17 +115,7 @@ def test_that_noise_is_the_one_of_its_loss() -> None:
 
 
 def test_a_trained_one_is_measured_and_its_range_is_known(tmp_path: Path) -> None:
-    module = built("VAE", reconstruction_loss="mse").train()
-    images, generator = images_of(512, seed=1), torch.Generator().manual_seed(0)
-    optimizer = torch.optim.Adam(module.parameters(), lr=2e-3)
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        for _ in range(300):
-            batch = images[torch.randint(512, (32,), generator=generator)]
-            optimizer.zero_grad()
-            module({"data": batch}).loss.backward()
-            optimizer.step()
-    module.save(str(tmp_path / "vae"))
+    trained_vae(tmp_path / "vae")
     found = open_subject(f"pythae:{tmp_path}/vae")
     held_out = blob_set(40, seed=2)
     assert found.fit(held_out) == ()

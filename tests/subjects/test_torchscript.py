@@ -102,6 +102,13 @@ def test_a_dcgan_of_64_px(tmp_path: Path) -> None:
     assert {*record.bands} == {"prior", "floor"} and record.samples is not None
 
 
+def test_pale_draws_do_not_contradict_the_range_that_is_stated(tmp_path: Path) -> None:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        found = opened(DCGAN(), tmp_path, "?range=-1,1")
+    assert found.fit(blob_set(12, channels=3, height=64, width=64)) == ()
+
+
 def test_a_generator_of_a_vector_in_unit_range(tmp_path: Path) -> None:
     found = opened(Vector(), tmp_path)
     assert (found.model.shape, found.made["gives"], found.made["noise"]) == ((1, 16, 16), "[0, 1]", [KEPT])

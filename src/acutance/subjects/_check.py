@@ -266,7 +266,8 @@ def _other_range(stated: ValueRange, raw: Tensor) -> ValueRange | None:
     if stated != UNIT and low >= UNIT.low and high <= UNIT.high:
         return UNIT
     wide = stated.high - stated.low > _CERTAIN * (high - low)
-    return range_of_draws(raw) if wide or _beyond(stated, raw) > _FEW else None
+    found = range_of_draws(raw) if wide or _beyond(stated, raw) > _FEW else None
+    return None if found == stated else found
 
 
 def range_of_draws(raw: Tensor) -> ValueRange | None:
