@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal, get_args
 
 from acutance.errors import ConfigError
 from acutance.models._base import ModelConfig
 
-__all__ = ["Device", "Precision", "Preset", "Recipe"]
+__all__ = ["GPU_RECIPE", "Device", "Precision", "Preset", "Recipe", "gpu_preset"]
 
 Precision = Literal["auto", "fp32", "bf16"]
 Device = Literal["cpu", "gpu"]
@@ -92,3 +92,38 @@ class Preset:
     about: str
     expect: str
     device: Device = "cpu"
+
+
+GPU_RECIPE = Recipe(
+    images=2_000_000,
+    batch_size=64,
+    mirror=True,
+    learning_rate=1e-3,
+    warmup_images=20_000,
+    ema_half_life_images=20_000,
+    checkpoint_images=200_000,
+    log_images=6_400,
+    picture_images=100_000,
+)
+"""A day's work for a CPU and meant for a GPU; what a preset changes of it stands with the preset."""
+
+
+def gpu_preset(name: str, model: ModelConfig, about: str, *, size: int = 64, recipe: Recipe = GPU_RECIPE) -> Preset:
+    """A preset for colour images on a GPU, which states that it was not measured.
+
+    Args:
+        name: under which the family lists it.
+        model: the family's config.
+        about: one line, without the size.
+        size: of the images, in px.
+        recipe: how it is trained.
+    """
+    base = " --of RUN" if "of" in {f.name for f in fields(model)} else ""
+    command = f"acutance train {name}{base} --data photos/ --size {size} --channels 3 --out {'RUN2' if base else 'RUN'}"
+    return Preset(
+        model=model,
+        recipe=recipe,
+        about=f"{about}, {size} px colour, for a GPU",
+        expect=f"{command}: {recipe.images:,} images; not measured: minutes, memory and readings are not known",
+        device="gpu",
+    )

@@ -11,7 +11,7 @@ from torch import Tensor
 from acutance.models._base import Autoencoder, DecoderConfig, ImageShape
 from acutance.models._distortion import DistortionConfig
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
-from acutance.models._recipe import Preset, Recipe
+from acutance.models._recipe import Preset, Recipe, gpu_preset
 from acutance.nn.decoder import Decoder
 from acutance.nn.encoder import Encoder
 from acutance.nn.latents import Dirac
@@ -77,5 +77,8 @@ PRESETS = {
         about="autoencoder, 64 numbers, squared error",
         expect="acutance train ae --data builtin:icons --out RUN: about 2 minutes on one core without bfloat16 units, "
         "under 1 GB",
+    ),
+    "ae_64": gpu_preset(
+        "ae_64", Config(latents=256, widths=(256, 192, 128, 64)), "autoencoder, 256 numbers, squared error"
     ),
 }

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from acutance.models._base import Autoencoder, DecoderConfig, Generator, ImageShape
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
-from acutance.models._recipe import Preset, Recipe
+from acutance.models._recipe import GPU_RECIPE, Preset, Recipe, gpu_preset
 from acutance.models._versus import ADVERSARIAL_BETAS, CriticConfig, critic_loss, relative_spread
 from acutance.nn.decoder import Decoder
 from acutance.nn.encoder import Encoder
@@ -136,5 +136,13 @@ PRESETS = {
         about="GAN with an encoder, its critic on pairs of image and latent, 64 noise numbers",
         expect="acutance train ali --data builtin:icons --out RUN: 3.1 minutes on one thread of a busy machine, under "
         "1 GB; samples, finest octave: detail ratio .78, coverage .21; it does not reconstruct yet: coherence 0",
+    ),
+    "ali_64": gpu_preset(
+        "ali_64",
+        Config(
+            latents=128, widths=(256, 192, 128, 64), critic_widths=(256, 192, 128, 64), penalty=1.0, penalty_every=4
+        ),
+        "GAN with an encoder, its critic on pairs of image and latent, 128 noise numbers",
+        recipe=replace(GPU_RECIPE, images=5_000_000, clip_norm=10.0),
     ),
 }

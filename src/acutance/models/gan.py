@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import torch
@@ -11,7 +11,7 @@ from torch import Tensor
 from acutance.errors import ConfigError
 from acutance.models._base import DecoderConfig, Generator, ImageShape
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
-from acutance.models._recipe import Preset, Recipe
+from acutance.models._recipe import GPU_RECIPE, Preset, Recipe, gpu_preset
 from acutance.models._versus import ADVERSARIAL_BETAS, CriticConfig, critic_loss, generator_loss
 from acutance.nn.critic import Critic
 from acutance.nn.decoder import Decoder, LatentShape
@@ -129,5 +129,11 @@ PRESETS = {
         about="GAN, 128 noise numbers laid out as spatial_vae's latents; the demo's GAN",
         expect="acutance train gan_grid --data builtin:icons --out RUN: about 5 minutes on one core without bfloat16 "
         "units, under 1 GB; samples, finest octave: detail ratio about .8",
+    ),
+    "gan_64": gpu_preset(
+        "gan_64",
+        Config(widths=(256, 192, 128, 64), critic_widths=(256, 192, 128, 64), penalty=1.0),
+        "GAN, relativistic pairs, 64 noise numbers",
+        recipe=replace(GPU_RECIPE, images=5_000_000),
     ),
 }

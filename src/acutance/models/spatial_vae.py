@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from acutance.models._base import DecoderConfig, ImageShape
 from acutance.models._distortion import DistortionConfig
-from acutance.models._recipe import Preset, Recipe
+from acutance.models._recipe import Preset, Recipe, gpu_preset
 from acutance.models._vae import VAE
 
 __all__ = ["PRESETS", "Config"]
@@ -46,5 +46,10 @@ PRESETS = {
         about="VAE with a latent map, 8 numbers at each place; the demo's VAE",
         expect="acutance train spatial_vae --data builtin:icons --out RUN: about 2 minutes on one core without "
         "bfloat16 units, under 1 GB; held out, finest octave: coherence about .49, detail ratio .47, slope 1.02",
+    ),
+    "spatial_vae_64": gpu_preset(
+        "spatial_vae_64",
+        Config(widths=(256, 128, 64), blocks=2),
+        "VAE with a latent map, 8 numbers at each of 8 x 8 places",
     ),
 }

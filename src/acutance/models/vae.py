@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from acutance.models._base import DecoderConfig, ImageShape
 from acutance.models._distortion import DistortionConfig
-from acutance.models._recipe import Preset, Recipe
+from acutance.models._recipe import Preset, Recipe, gpu_preset
 from acutance.models._vae import VAE
 
 __all__ = ["PRESETS", "Config"]
@@ -42,5 +42,8 @@ PRESETS = {
         about="VAE, 64 latents, calibrated decoder noise",
         expect="acutance train vae --data builtin:icons --out RUN: about 2 minutes on one core without bfloat16 units, "
         "under 1 GB",
+    ),
+    "vae_64": gpu_preset(
+        "vae_64", Config(latents=256, widths=(256, 192, 128, 64)), "VAE, 256 latents, calibrated decoder noise"
     ),
 }

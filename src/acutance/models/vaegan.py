@@ -19,7 +19,7 @@ from acutance.models._bottleneck import Bottleneck, Coded, Gaussian, QuantiserCo
 from acutance.models._distortion import DistortionConfig
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
 from acutance.models._processes import mean_over_processes
-from acutance.models._recipe import Preset, Recipe
+from acutance.models._recipe import Preset, Recipe, gpu_preset
 from acutance.models._versus import ADVERSARIAL_BETAS, CriticConfig, critic_loss, generator_loss
 from acutance.nn.decoder import Decoder
 from acutance.nn.encoder import Encoder
@@ -212,5 +212,31 @@ PRESETS = {
         about="vqvae with a perceptual loss and a patch critic",
         expect="acutance train vqgan --data builtin:icons --out RUN: 8.8 minutes on one thread of a busy machine, "
         "under 1 GB; held out, finest octave: coherence .24, detail ratio .86",
+    ),
+    "vaegan_64": gpu_preset(
+        "vaegan_64",
+        Config(
+            widths=(256, 128, 64),
+            blocks=2,
+            critic_widths=(128, 64),
+            adversarial_from_step=10_000,
+            critic_from_step=8_000,
+        ),
+        "spatial_vae with a perceptual loss and a patch critic",
+    ),
+    "vqgan_128": gpu_preset(
+        "vqgan_128",
+        Config(
+            latent="codes",
+            entries=1024,
+            widths=(256, 128, 64),
+            blocks=2,
+            critic_widths=(128, 64),
+            adversarial_weight=1.5,
+            adversarial_from_step=10_000,
+            critic_from_step=8_000,
+        ),
+        "vqvae with a perceptual loss and a patch critic, 16 x 16 codes",
+        size=128,
     ),
 }

@@ -15,7 +15,7 @@ from acutance.models._base import Autoencoder, DecoderConfig, ImageShape
 from acutance.models._bottleneck import Coded, QuantiserConfig
 from acutance.models._distortion import DistortionConfig
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
-from acutance.models._recipe import Preset, Recipe
+from acutance.models._recipe import Preset, Recipe, gpu_preset
 from acutance.nn.decoder import Decoder
 from acutance.nn.encoder import Encoder
 from acutance.nn.latents import Codes
@@ -111,5 +111,8 @@ PRESETS = {
         about="autoencoder with finite scalar codes, 1,000 of them at each place",
         expect="acutance train vqvae_scalar --data builtin:icons --out RUN: 3.7 minutes on one thread of a busy "
         "machine, under 1 GB; held out, finest octave: coherence .41, detail ratio .42, slope 1.00",
+    ),
+    "vqvae_64": gpu_preset(
+        "vqvae_64", Config(entries=1024, widths=(256, 128, 64), blocks=2), "VQ-VAE, 1,024 entries, 8 x 8 codes"
     ),
 }

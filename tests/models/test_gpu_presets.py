@@ -1,0 +1,41 @@
+"""Presets for a GPU: they fit the images that they name, and train; how long and how well is not known and not told."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import torch
+
+from acutance.models import Batch, presets
+
+LARGE = {name: preset for name, preset in presets().items() if preset.device == "gpu"}
+
+
+def size_of(name: str) -> int:
+    told = re.search(r"--size (\d+) --channels 3 ", LARGE[name].expect)
+    assert told is not None
+    return int(told.group(1))
+
+
+def test_each_family_that_stands_alone_has_one() -> None:
+    families = {type(preset.model).__module__.rpartition(".")[2] for preset in LARGE.values()}
+    assert {"ae", "vae", "spatial_vae", "vqvae", "gan", "vaegan", "ali"} <= families
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_it_names_its_command_and_claims_nothing(name: str) -> None:
+    preset = LARGE[name]
+    assert preset.expect.startswith(f"acutance train {name} ")
+    assert "not measured" in preset.expect
+    assert name.endswith(f"_{size_of(name)}")
+    assert size_of(name) in (64, 128)
+
+
+@pytest.mark.parametrize("name", [name for name in LARGE if "of RUN" not in LARGE[name].expect])
+def test_every_player_has_a_loss_on_such_images(name: str) -> None:
+    size = size_of(name)
+    model = LARGE[name].model.build((3, size, size))
+    for player in model.players():
+        loss = player.objective(Batch(torch.rand(2, 3, size, size)), torch.Generator().manual_seed(0))
+        assert loss.total.isfinite()
