@@ -41,7 +41,7 @@ Game = Literal["relativistic", "non_saturating", "hinge", "wasserstein"]
 
 def edge(scene: Scene, seed: int, loss: EdgeLoss) -> EdgeAnswer:
     """A decoder that knows nothing, on jittered edges."""
-    return EdgeAnswer(seed=seed, loss=loss, steps=scene.fewer(_EDGE_STEPS[loss]))
+    return EdgeAnswer(seed=seed, loss=loss, steps=scene.fewer(_EDGE_STEPS[loss], least=8))
 
 
 def vae(
