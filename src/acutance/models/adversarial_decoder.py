@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import final
 
 import torch
+from torch import Tensor
 
 from acutance.errors import ConfigError
 from acutance.models._base import Autoencoder, Generator, ImageShape
@@ -18,6 +19,9 @@ from acutance.models._processes import mean_over_processes
 from acutance.models._recipe import Preset, Recipe
 from acutance.models._versus import ADVERSARIAL_BETAS, CriticConfig, critic_loss, generator_loss
 from acutance.nn.critic import Critic
+from acutance.nn.decoder import DrawingDecoder, ImageDecoder
+from acutance.nn.noisy_decoder import NoisyDecoder
+from acutance.objectives.diversity import lacking_diversity
 from acutance.objectives.gaussian import squared_error
 
 __all__ = ["PRESETS", "AdversarialDecoder", "Config", "GenerativeAdversarialDecoder", "OnCritic"]
@@ -29,19 +33,26 @@ class Config(CriticConfig, FrozenCodeConfig):
 
     Attributes:
         pixel_weight: weight of the squared error, in units of the base's own mean squared error.
+        noise_channels: numbers of noise at each place of each of the decoder's grids; 0 leaves it without noise.
+        diversity_weight: weight of what two outputs for one code differ too little, by the base's own error (T11).
     """
 
     pixel_weight: float = 0.6
+    noise_channels: int = 0
+    diversity_weight: float = 0.0
 
     def build(self, shape: ImageShape) -> OnCritic:
         """The base with its weights; where it is described but not named, a shell to load weights into.
 
         Raises:
-            ConfigError: no base is given, it is no autoencoder, it is for images of another shape, or the pixel weight
-                is none.
+            ConfigError: no base is given, it is no autoencoder, it is for images of another shape, a weight is none, or
+                outputs are to differ that have no noise to differ by.
         """
-        if not 0 <= self.pixel_weight < math.inf:
-            raise ConfigError(f"pixel_weight is a number from 0 on, got {self.pixel_weight}")
+        for name in ("pixel_weight", "diversity_weight"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ConfigError(f"{name} is a number from 0 on, got {getattr(self, name)}")
+        if self.diversity_weight and not self.noise_channels:
+            raise ConfigError("diversity_weight asks outputs of one code to differ: give them noise_channels to do so")
         base = self.trained_base(shape)
         kind = GenerativeAdversarialDecoder if isinstance(base, Generator) else AdversarialDecoder
         return kind(self, shape, base)
@@ -53,8 +64,7 @@ class OnCritic(FrozenCode, abc.ABC):
     config: Config
 
     def __init__(self, config: Config, shape: ImageShape, base: Autoencoder) -> None:
-        decoder = copy.deepcopy(base.decoder).requires_grad_(True)
-        super().__init__(config.standing_alone(base), shape, base, decoder)
+        super().__init__(config.standing_alone(base), shape, base, _decoder(config, base).requires_grad_(True))
         self.critic = Critic(shape, config.critic_layout)
 
     def facts(self) -> dict[str, float]:
@@ -84,6 +94,19 @@ class GenerativeAdversarialDecoder(OnCritic, GenerativeFrozenCode):
     """On a base that has a prior, whose draws it decodes."""
 
 
+def _decoder(config: Config, base: Autoencoder) -> ImageDecoder:
+    """A copy of the base's, with noise if it is to have some."""
+    if not config.noise_channels:
+        return copy.deepcopy(base.decoder)
+    return NoisyDecoder(copy.deepcopy(config.plain_decoder(base)), config.noise_channels)
+
+
+def _outputs(decoder: ImageDecoder, code: Tensor, generator: torch.Generator) -> Tensor:
+    """Images of codes, with noise of their own where the decoder takes any."""
+    images: Tensor = decoder.drawn(code, generator) if isinstance(decoder, DrawingDecoder) else decoder(code)
+    return images
+
+
 class _CriticSide(Objective):
     def __init__(self, model: OnCritic) -> None:
         super().__init__()
@@ -93,7 +116,7 @@ class _CriticSide(Objective):
     def forward(self, batch: Batch, generator: torch.Generator) -> Loss:
         model = self._model.module
         with torch.no_grad():
-            fakes = model.decoder(model.code(batch, generator))
+            fakes = _outputs(model.decoder, model.code(batch, generator), generator)
         return critic_loss(self.critic, batch, fakes, model.config, generator)
 
 
@@ -105,13 +128,20 @@ class _DecoderSide(Objective):
 
     def forward(self, batch: Batch, generator: torch.Generator) -> Loss:
         model = self._model.module
-        fakes = self.decoder(model.code(batch, generator))
+        code = model.code(batch, generator)
+        fakes = _outputs(self.decoder, code, generator)
         loss = generator_loss(model.critic, batch, fakes, model.config)
         mse = squared_error(batch.images, fakes).mean() / batch.images[0].numel()
         model.track_mse(mean_over_processes(mse))
         pull = model.config.pixel_weight * mse / model.base.mse
         summands = {"adversarial": loss.total, "pixels": pull}
-        return Loss(loss.total + pull, {**loss.terms, "mse": mse.detach()}, summands)
+        terms = {**loss.terms, "mse": mse.detach()}
+        if model.config.diversity_weight:
+            others = _outputs(self.decoder, code, generator)
+            lacking = lacking_diversity(fakes, others, model.base.mse)
+            summands["diversity"] = model.config.diversity_weight * lacking
+            terms["lacking_diversity"] = lacking.detach()
+        return Loss(sum(summands.values(), mse.new_zeros(())), terms, summands)
 
 
 PRESETS = {

@@ -66,7 +66,7 @@ class Decoder(ImageDecoder):
         channels, height, width = shape
         self.grid = layout.grid(height, width)
         self.latent = latent
-        widths = layout.widths
+        self.widths = widths = layout.widths
         self.stem: nn.Module
         if len(latent) == 1:
             self.stem = nn.Linear(latent[0], widths[0] * self.grid[0] * self.grid[1])
@@ -85,15 +85,21 @@ class Decoder(ImageDecoder):
 
     def features(self, z: Float[Tensor, "n *latent"]) -> Float[Tensor, "n f a b"]:
         """Latents to features on the finest grid."""
-        x = self.stem(z)
-        if len(self.latent) == 1:
-            x = laid_out_as(self.last.weight, x.unflatten(1, (-1, *self.grid)))
+        x = self.start(z)
         for index, stage in enumerate(self.stages):
-            if index:
-                x = double(self.narrow[index - 1](x))
-            x = stage(x)
-        features: Tensor = x
-        return features
+            x = stage(self.raised(x, index))
+        return x
+
+    def start(self, z: Float[Tensor, "n *latent"]) -> Float[Tensor, "n f a b"]:
+        """Latents to features on the coarsest grid."""
+        x: Tensor = self.stem(z)
+        if len(self.latent) > 1:
+            return x
+        return laid_out_as(self.last.weight, torch.unflatten(x, 1, (-1, *self.grid)))
+
+    def raised(self, x: Float[Tensor, "n f a b"], index: int) -> Float[Tensor, "n g c d"]:
+        """What a stage is given: the features of the one before, on its own grid and as many as it has."""
+        return double(self.narrow[index - 1](x)) if index else x
 
     def pixels(self, features: Float[Tensor, "n f a b"]) -> Float[Tensor, "n c h w"]:
         """Features on the finest grid to images."""

@@ -1,0 +1,38 @@
+"""The diversity term: what it measures is noise use (T11), and it asks for no more than there is to use."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from acutance.measure import noise_use
+from acutance.objectives.diversity import lacking_diversity, output_diversity
+from acutance.rng import rng_for
+
+
+def test_a_posterior_sampler_lacks_nothing_and_a_point_everything() -> None:
+    first, second = (0.1 * torch.randn(4000, 1, 4, 4, generator=rng_for(seed)) for seed in (0, 1))
+    spread = torch.tensor(0.01)
+    assert output_diversity(first, second, spread).item() == pytest.approx(1.0, abs=0.02)
+    assert lacking_diversity(first, second, spread).item() == pytest.approx(0.0, abs=0.02)
+    assert lacking_diversity(first, first, spread).item() == pytest.approx(1.0, abs=1e-3)
+    assert lacking_diversity(2 * first, 2 * second, spread).item() == 0.0
+    assert lacking_diversity(first / 2, second / 2, spread).item() == pytest.approx(0.5, abs=0.02)
+
+
+def test_it_is_what_the_measure_of_noise_use_says() -> None:
+    """With D* the error of the mean that the draws are around."""
+    mean = torch.rand(500, 1, 16, 16, generator=rng_for(0)) * 0.4 + 0.3
+    rest = 0.05 * torch.randn(mean.shape, generator=rng_for(1))
+    draws = [mean + 0.03 * torch.randn(mean.shape, generator=rng_for(seed)) for seed in (2, 3)]
+    rho = output_diversity(draws[0], draws[1], rest.square().mean()).item()
+    assert rho == pytest.approx(noise_use(mean + rest, draws).reading("noise_use").value, rel=0.05)
+
+
+def test_its_gradient_is_that_of_finite_differences_also_where_nothing_differs() -> None:
+    first, second = (torch.randn(2, 1, 3, 3, generator=rng_for(s), dtype=torch.float64) for s in (0, 1))
+    first.requires_grad_()
+    mse = torch.tensor(10.0, dtype=torch.float64)
+    assert torch.autograd.gradcheck(lambda r: lacking_diversity(r, second, mse), first)
+    (still,) = torch.autograd.grad(lacking_diversity(first, first.detach(), mse), first)
+    assert still.isfinite().all()
