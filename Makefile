@@ -17,7 +17,7 @@ NEWEST := numpy scipy scikit-image torchmetrics
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-all newest demo bench planted families zoo golden fix clean
+.PHONY: help setup check test test-all newest demo claims bench planted families zoo golden fix clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ newest: $(READY) ## the tests of the measures with the newest numpy, scipy, scik
 
 demo: $(READY) ## the main job: train a VAE and a GAN, measure both, diagnose, write demo/report.html
 	$(BIN)/acutance demo --out $(OUT)
+
+claims: $(READY) ## puts the twelve explanations to the test, five seeds, writes claims/report.html
+	$(BIN)/acutance claims --seeds 5 --out claims
 
 bench: $(READY_BENCH) ## every benchmarks/bench_*.py
 	set -e; for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script; done

@@ -182,6 +182,8 @@ def test_the_house_as_it_stands_keeps_the_arrows(house: Path) -> None:
         pytest.param("models/planted.py", "acutance.train", id="models-up"),
         pytest.param("subjects/planted.py", "acutance.train", id="subjects-beside"),
         pytest.param("diagnose/planted.py", "acutance.report", id="diagnose-up"),
+        pytest.param("claims/planted.py", "acutance.report", id="claims-up"),
+        pytest.param("diagnose/planted.py", "acutance.claims", id="diagnose-into-claims"),
     ],
 )
 def test_a_planted_violation_is_found(house: Path, room: str, entered: str) -> None:

@@ -1,4 +1,4 @@
-"""A new family, measure or cause is one new file each: nothing else is touched, and the laws cover them."""
+"""A new family, measure, cause or claim is one new file each: nothing else is touched, and the laws cover them."""
 
 from __future__ import annotations
 
@@ -146,17 +146,66 @@ class Faint(SamplesCause):
 CAUSE = Faint()
 '''
 
+CLAIM = '''
+"""S13: edges stay edges: stands for any claim that somebody adds.
+
+What is claimed:
+    Squared error costs nothing on edges.
+How it is tested:
+    Squared error over its least value on jittered edges, beside a VAE on real images.
+Prediction:
+    Supported.
+Confounders:
+    None.
+References:
+    O1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from acutance.claims._bench import edge, vae
+from acutance.claims._cell import Cell, Found
+from acutance.claims._chart import Axis, Chart, Series
+from acutance.claims._claim import Claim, Evidence, Part
+from acutance.claims._rows import dot, of
+from acutance.claims._scene import Scene
+from acutance.claims._statistics import Bound
+
+
+class S13(Claim):
+    says = "Squared error costs nothing on edges."
+    prediction = "Right."
+    parts = (Part(name="ratio", statement="It is 1", bound=Bound(0.9, 1.1), unit="ratio", expected="holds"),)
+
+    def cells(self, scene: Scene, seed: int) -> dict[str, Cell]:
+        return {"l2": edge(scene, seed, "l2"), "vae": vae(scene, seed, scene.icons)}
+
+    def judge(self, seeds: Sequence[dict[str, Found]]) -> Evidence:
+        found = of(seeds, "l2", "ratio")
+        axis = Axis(title="ratio", low=0.0, high=2.0)
+        return Evidence(
+            effects={"ratio": found},
+            chart=Chart(title="It", x=axis, y=axis, series=(Series(name="l2", dots=(dot(1.0, found),)),)),
+        )
+
+
+CLAIM = S13()
+'''
+
 ASKED = """
+from acutance.claims import identifiers
 from acutance.diagnose._cause import CAUSES
 from acutance.measure import MEASURES
 from acutance.models import families, presets
-print(families.names(), sorted(presets()), MEASURES.names(), CAUSES.names(), sep="\\n")
+print(families.names(), sorted(presets()), MEASURES.names(), CAUSES.names(), identifiers(), sep="\\n")
 """
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project with three new files in it."""
+    """A copy of the project with four new files in it."""
     folder = tmp_path_factory.mktemp("house")
     shutil.copy(ROOT / "pyproject.toml", folder)
     skip = shutil.ignore_patterns("__pycache__")
@@ -167,6 +216,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "src" / "acutance" / "models" / "shaken.py").write_text(FAMILY)
     (folder / "src" / "acutance" / "measure" / "absolute_difference.py").write_text(MEASURE)
     (folder / "src" / "acutance" / "diagnose" / "causes" / "faint.py").write_text(CAUSE)
+    (folder / "src" / "acutance" / "claims" / "s13.py").write_text(CLAIM)
     return folder
 
 
@@ -176,32 +226,35 @@ def run(house: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=house, env=environment, capture_output=True, text=True, timeout=500)
 
 
-def test_only_three_files_are_new(house: Path) -> None:
+def test_only_four_files_are_new(house: Path) -> None:
     there = {path.relative_to(house / "src") for path in (house / "src").rglob("*.py")}
     here = {path.relative_to(ROOT / "src") for path in (ROOT / "src").rglob("*.py")}
     assert {str(path) for path in there - here} == {
         "acutance/models/shaken.py",
         "acutance/measure/absolute_difference.py",
         "acutance/diagnose/causes/faint.py",
+        "acutance/claims/s13.py",
     }
 
 
 def test_the_catalogs_and_presets_know_them(house: Path) -> None:
     done = run(house, "-c", ASKED)
     assert done.returncode == 0, done.stderr
-    families, presets, measures, causes = done.stdout.splitlines()
+    families, presets, measures, causes, claims = done.stdout.splitlines()
     assert "'shaken'" in families
     assert "'shaken'" in presets
     assert "'absolute_difference'" in measures
     assert "'faint'" in causes
+    assert "'S13'" in claims
 
 
 def test_the_laws_cover_them(house: Path) -> None:
-    laws = [f"tests/laws/test_{kind}_laws.py" for kind in ("model", "measure", "cause")]
-    options = ["-v", "-p", "no:cacheprovider", "-n", "0", "-k", "shaken or absolute_difference or faint"]
+    laws = [f"tests/laws/test_{kind}_laws.py" for kind in ("model", "measure", "cause", "claim")]
+    options = ["-v", "-p", "no:cacheprovider", "-n", "0", "-k", "shaken or absolute_difference or faint or S13 and not smoke"]
     done = run(house, "-m", "pytest", *options, *laws)
     assert done.returncode == 0, done.stdout[-4000:]
     passed = [line for line in done.stdout.splitlines() if " PASSED" in line]
     assert sum("shaken" in line for line in passed) > 20
     assert sum("absolute_difference" in line for line in passed) > 3
     assert sum("faint" in line for line in passed) == 5
+    assert sum("S13" in line for line in passed) == 6
