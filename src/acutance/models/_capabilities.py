@@ -19,6 +19,7 @@ __all__ = [
     "DecodesAnew",
     "Encodes",
     "Generates",
+    "HasLikelihood",
     "HasLosses",
     "HasPrior",
     "HasSamples",
@@ -137,6 +138,14 @@ class RefitsDecoder(Protocol):
 
     def decoder_copy(self) -> nn.Module:
         """A trainable copy that shares nothing: module(latents) is decode(latents), not clamped."""
+
+
+@runtime_checkable
+class HasLikelihood(Protocol):
+    """A distribution of images around what is decoded, that can be drawn from."""
+
+    def sample_likelihood(self, latents: Tensor, generator: torch.Generator) -> Tensor:
+        """(N, *latent) to images drawn from p(x|z), decoder noise and all: not what `decode` shows."""
 
 
 @runtime_checkable

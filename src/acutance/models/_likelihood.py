@@ -1,0 +1,212 @@
+"""Likelihoods of pixels around a decoder's outputs: what each says an image is worth in nats, and draws from it.
+
+All are densities over [0, 1], constants included, so that their nats can be set side by side (S6, T7).
+"""
+
+from __future__ import annotations
+
+import abc
+import math
+from collections.abc import Callable
+from typing import Final, final
+
+import torch
+from torch import Tensor, nn
+
+from acutance.models._base import MSE_MEMORY, ImageShape
+from acutance.models._processes import mean_over_processes
+from acutance.nn.pixel_context import EarlierPixels, PixelContext
+from acutance.objectives.coloured import LEAST_POWER, coloured_gaussian, coloured_noise, residual_power
+from acutance.objectives.gaussian import squared_error
+from acutance.objectives.laplace import MIN_LOG_SCALE, absolute_error
+from acutance.objectives.logistic_mixture import logistic_mixture, mixture_draw
+
+__all__ = ["LIKELIHOODS", "PixelLikelihood"]
+
+_COMPONENTS = 5
+_WIDTH = 32
+_SPREAD = 0.3
+_LOG_SCALE = -3.0
+
+
+class PixelLikelihood(nn.Module, abc.ABC):
+    """A distribution of images around a decoder's outputs.
+
+    Attributes:
+        by_squared_error: whether the decoder learns its outputs by squared error and not by this likelihood, because it
+            says nothing of their mean.
+    """
+
+    by_squared_error: bool = False
+
+    @abc.abstractmethod
+    def nats(self, images: Tensor, outputs: Tensor) -> Tensor:
+        """-log p(images) of each, (N,), p a density over pixel values in [0, 1]."""
+
+    @abc.abstractmethod
+    def draw(self, outputs: Tensor, generator: torch.Generator) -> Tensor:
+        """Images distributed so, not clamped."""
+
+    def note(self, images: Tensor, outputs: Tensor) -> None:
+        """Behind a step: follows what is estimated and not learnt; by default there is no such thing."""
+
+
+class _Calibrated(PixelLikelihood, abc.ABC):
+    """One whose scale is the running mean of a statistic of residuals; before any is known, the batch's own."""
+
+    def __init__(self, *shape: int) -> None:
+        super().__init__()
+        self.register_buffer("scale", torch.full(shape, -1.0))
+        self.scale: Tensor
+
+    @abc.abstractmethod
+    def measured(self, images: Tensor, outputs: Tensor) -> Tensor:
+        """The statistic of a batch."""
+
+    def known(self, images: Tensor, outputs: Tensor) -> Tensor:
+        """The scale that counts."""
+        own = self.measured(images, outputs.detach())
+        return torch.where(self.scale < 0, own, self.scale)
+
+    @torch.no_grad()
+    def note(self, images: Tensor, outputs: Tensor) -> None:
+        own = mean_over_processes(self.measured(images, outputs))
+        self.scale.copy_(torch.where(self.scale < 0, own, torch.lerp(self.scale, own, MSE_MEMORY)))
+
+
+@final
+class White(_Calibrated):
+    """Independent Gaussians of one variance (T9)."""
+
+    def measured(self, images: Tensor, outputs: Tensor) -> Tensor:
+        """The mean squared error."""
+        return squared_error(images, outputs).mean() / images[0].numel()
+
+    def nats(self, images: Tensor, outputs: Tensor) -> Tensor:
+        sigma = self.known(images, outputs).clamp_min(LEAST_POWER).sqrt()
+        constant = images[0].numel() * (0.5 * math.log(2 * math.pi) + sigma.log())
+        return squared_error(images, outputs) / (2 * sigma.square()) + constant
+
+    def draw(self, outputs: Tensor, generator: torch.Generator) -> Tensor:
+        return outputs + self.scale.clamp_min(0).sqrt() * _normal(outputs, generator)
+
+
+@final
+class Laplacian(_Calibrated):
+    """Independent Laplace distributions of one scale (T5)."""
+
+    def measured(self, images: Tensor, outputs: Tensor) -> Tensor:
+        """The mean absolute error."""
+        return absolute_error(images, outputs).mean() / images[0].numel()
+
+    def nats(self, images: Tensor, outputs: Tensor) -> Tensor:
+        scale = self.known(images, outputs).clamp_min(math.exp(MIN_LOG_SCALE))
+        return absolute_error(images, outputs) / scale + images[0].numel() * torch.log(2 * scale)
+
+    def draw(self, outputs: Tensor, generator: torch.Generator) -> Tensor:
+        uniform = torch.rand(outputs.shape, generator=generator, device=outputs.device) - 0.5
+        away = -torch.log1p(-2 * uniform.abs().clamp_max(0.5 - 1e-7))
+        return outputs + self.scale.clamp_min(0) * uniform.sign() * away
+
+
+@final
+class Coloured(_Calibrated):
+    """A stationary Gaussian: a variance for each frequency and channel (T7)."""
+
+    def __init__(self, shape: ImageShape) -> None:
+        super().__init__(shape[0], shape[1], shape[2] // 2 + 1)
+
+    def measured(self, images: Tensor, outputs: Tensor) -> Tensor:
+        """The residual's power."""
+        return residual_power(images, outputs)
+
+    def nats(self, images: Tensor, outputs: Tensor) -> Tensor:
+        return coloured_gaussian(images, outputs, self.known(images, outputs))
+
+    def draw(self, outputs: Tensor, generator: torch.Generator) -> Tensor:
+        return outputs + coloured_noise(_normal(outputs, generator), self.scale)
+
+
+class _Mixed(PixelLikelihood, abc.ABC):
+    """Mixtures of discretised logistics whose parameters a small network gives."""
+
+    def __init__(self, shape: ImageShape) -> None:
+        super().__init__()
+        self.context = PixelContext(shape[0], 3 * _COMPONENTS, _WIDTH)
+        spread = torch.linspace(-_SPREAD, _SPREAD, _COMPONENTS)
+        start = torch.cat([torch.zeros(_COMPONENTS), spread, torch.full((_COMPONENTS,), _LOG_SCALE)])
+        assert self.context.last.bias is not None
+        with torch.no_grad():
+            self.context.last.bias.copy_(start.repeat_interleave(shape[0]))
+
+    def mixture(self, features: Tensor, outputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits, means and logarithms of scales, (K, N, C, H, W) each."""
+        logits, offsets, log_scales = self.context(features).float().chunk(3)
+        return logits, outputs.float() + self.placed(logits, offsets), log_scales
+
+    @abc.abstractmethod
+    def placed(self, logits: Tensor, offsets: Tensor) -> Tensor:
+        """Where the components stand, from the decoder's output."""
+
+
+@final
+class Mixture(_Mixed):
+    """Of each pixel by itself, around the decoder's output, which stays its mean."""
+
+    def placed(self, logits: Tensor, offsets: Tensor) -> Tensor:
+        """With the mean of the mixture at the decoder's output."""
+        return offsets - (torch.softmax(logits, 0) * offsets).sum(0)
+
+    def nats(self, images: Tensor, outputs: Tensor) -> Tensor:
+        return logistic_mixture(images, *self.mixture(self.context.seen(outputs), outputs))
+
+    def draw(self, outputs: Tensor, generator: torch.Generator) -> Tensor:
+        return mixture_draw(*self.mixture(self.context.seen(outputs), outputs), generator)
+
+
+@final
+class Autoregressive(_Mixed):
+    """The same of each pixel given those above and to the left of it: pixels depend on one another (S6)."""
+
+    by_squared_error = True
+
+    def __init__(self, shape: ImageShape) -> None:
+        super().__init__(shape)
+        self.earlier = EarlierPixels(shape[0], _WIDTH)
+
+    def placed(self, logits: Tensor, offsets: Tensor) -> Tensor:
+        """As the network says: what came before moves the mean."""
+        return offsets
+
+    def nats(self, images: Tensor, outputs: Tensor) -> Tensor:
+        features = self.context.seen(outputs) + self.earlier(images - outputs)
+        return logistic_mixture(images, *self.mixture(features, outputs))
+
+    def draw(self, outputs: Tensor, generator: torch.Generator) -> Tensor:
+        """Pixel by pixel, row by row."""
+        drawn, seen = torch.zeros_like(outputs), self.context.seen(outputs)
+        left = self.earlier.canvas(torch.zeros_like(outputs))
+        top = left.shape[2] - outputs.shape[2]
+        side = (left.shape[3] - outputs.shape[3]) // 2
+        for row in range(outputs.shape[2]):
+            for column in range(outputs.shape[3]):
+                here = (..., slice(row, row + 1), slice(column, column + 1))
+                features = seen[here] + self.earlier.windows(self.earlier.window(left, row, column))
+                value = mixture_draw(*self.mixture(features, outputs[here]), generator)
+                drawn[here] = value
+                left[..., row + top, column + side] = (value - outputs[here])[..., 0, 0]
+        return drawn
+
+
+LIKELIHOODS: Final[dict[str, Callable[[ImageShape], PixelLikelihood]]] = {
+    "gaussian": lambda shape: White(),
+    "laplace": lambda shape: Laplacian(),
+    "coloured": Coloured,
+    "logistic_mixture": Mixture,
+    "autoregressive": Autoregressive,
+}
+"""By name, for images of a shape."""
+
+
+def _normal(like: Tensor, generator: torch.Generator) -> Tensor:
+    return torch.randn(like.shape, generator=generator, device=like.device, dtype=like.dtype)
