@@ -23,6 +23,8 @@ _PATIENCE = 3
 _HELD_BACK = 8
 _MOST = 60_000
 _WORK = 2e14
+_NO_COPY = "the decoder cannot be copied, so it was not refitted"
+_TOO_FEW = "there are too few images apart from those measured to refit the decoder on"
 
 
 def outcome(bench: Bench) -> Outcome:
@@ -33,7 +35,7 @@ def outcome(bench: Bench) -> Outcome:
     decoder = refit_decoder(bench)
     if decoder is None:
         found = bench.outcome("trained_noise")
-        return replace(found, numbers={}, warnings=("the decoder cannot be copied, so it was not refitted",))
+        return replace(found, numbers={}, warnings=(_TOO_FEW if bench.fit is None else _NO_COPY,))
     latents = bench.noisy(bench.outcome("trained_noise").numbers["scale"])
     with torch.no_grad():
         parts = torch.split(latents, batch_size(bench.images.shape))
