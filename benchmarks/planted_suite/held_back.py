@@ -46,21 +46,20 @@ _FIRST: tuple[Plant, ...] = (
     Plant(name="held-decoder", location="decoder", base=_GLYPHS, fault=DecoderFiltered(filter="blur", amount=0.8)),
 )
 
-_PHOTOS = Plain(data="photos", net=Conv(code=14, width=40), pace=Pace(images=40_000, rate=2e-3), seed=201)
-_SMALL_PHOTOS_NET = Perceptron(code=200, width=512)
-_SMALL_PHOTOS = Plain(data="small photos", net=_SMALL_PHOTOS_NET, pace=Pace(images=120_000, rate=1e-3), seed=202)
+_PHOTOS_MODEL = SpatialVAE(latent_channels=14, widths=(88,), patch=4, sigma=0.012)
+_PHOTOS = Ours(data="photos", model=_PHOTOS_MODEL, images=32_000, seed=201, mirror=True)
+_DENSE_NET = Perceptron(code=220, width=700)
+_DENSE = Plain(data="leaves", net=_DENSE_NET, pace=Pace(images=120_000, rate=1e-3), seed=202)
 _ICONS_MODEL = SpatialVAE(latent_channels=12, widths=(80,), patch=4, sigma=0.04)
 _ICONS = Ours(data="icons", model=_ICONS_MODEL, images=28_000, seed=203)
 _ICONS_LAYOUT = Layout(widths=(80,), blocks=1, patch=4)
 
 _SECOND: tuple[Plant, ...] = (
     Plant(name="second-healthy-photos", location=HEALTHY, base=_PHOTOS),
-    Plant(name="second-healthy-small-photos", location=HEALTHY, base=_SMALL_PHOTOS),
+    Plant(name="second-healthy-dense", location=HEALTHY, base=_DENSE),
     Plant(name="second-healthy-icons", location=HEALTHY, base=_ICONS),
-    Plant(
-        name="second-data-blur", location="data", base=_SMALL_PHOTOS, fault=BehindPipeline(filter="bilinear", amount=9)
-    ),
-    Plant(name="second-data-jpeg", location="data", base=_ICONS, fault=BehindPipeline(filter="jpeg", amount=6)),
+    Plant(name="second-data-dense", location="data", base=_DENSE, fault=BehindPipeline(filter="bilinear", amount=9)),
+    Plant(name="second-data-jpeg", location="data", base=_ICONS, fault=BehindPipeline(filter="jpeg", amount=4)),
     Plant(
         name="second-bottleneck-map",
         location="bottleneck",
@@ -68,10 +67,10 @@ _SECOND: tuple[Plant, ...] = (
         twin=_ICONS,
     ),
     Plant(
-        name="second-bottleneck-perceptron",
+        name="second-bottleneck-dense",
         location="bottleneck",
-        base=replace(_SMALL_PHOTOS, net=replace(_SMALL_PHOTOS_NET, code=12)),
-        twin=_SMALL_PHOTOS,
+        base=replace(_DENSE, net=replace(_DENSE_NET, code=30)),
+        twin=_DENSE,
     ),
     Plant(
         name="second-rate-map",
@@ -80,16 +79,16 @@ _SECOND: tuple[Plant, ...] = (
         twin=_ICONS,
     ),
     Plant(
-        name="second-rate-perceptron",
+        name="second-rate-dense",
         location="rate",
-        base=replace(_SMALL_PHOTOS, net=replace(_SMALL_PHOTOS_NET, sigma=0.2)),
-        twin=_SMALL_PHOTOS,
+        base=replace(_DENSE, net=replace(_DENSE_NET, sigma=0.2)),
+        twin=_DENSE,
     ),
-    Plant(name="second-encoder-blur", location="encoder", base=_PHOTOS, fault=EncoderSees(filter="blur", amount=1.1)),
+    Plant(name="second-encoder-blur", location="encoder", base=_PHOTOS, fault=EncoderSees(filter="blur", amount=1.2)),
     Plant(
         name="second-encoder-half",
         location="encoder",
-        base=_SMALL_PHOTOS,
+        base=_DENSE,
         fault=EncoderSees(filter="bilinear", amount=8),
     ),
     Plant(
@@ -101,8 +100,8 @@ _SECOND: tuple[Plant, ...] = (
         ),
     ),
     Plant(name="second-noise-map", location="encoder_noise", base=_ICONS, fault=Widened(times=6.0)),
-    Plant(name="second-noise-points", location="encoder_noise", base=_PHOTOS, fault=Noisy(relative_std=0.8)),
-    Plant(name="second-codes-rounded", location="quantization", base=_SMALL_PHOTOS, fault=Rounded(step=2.0)),
+    Plant(name="second-noise-points", location="encoder_noise", base=_DENSE, fault=Noisy(relative_std=0.5)),
+    Plant(name="second-codes-rounded", location="quantization", base=_DENSE, fault=Rounded(step=2.0)),
     Plant(name="second-codes-book", location="quantization", base=_PHOTOS, fault=Codebook(entries=20, seed=205)),
     Plant(
         name="second-decoder-blur", location="decoder", base=_PHOTOS, fault=DecoderFiltered(filter="blur", amount=0.9)
@@ -110,7 +109,7 @@ _SECOND: tuple[Plant, ...] = (
     Plant(
         name="second-decoder-half",
         location="decoder",
-        base=_SMALL_PHOTOS,
+        base=_DENSE,
         fault=DecoderFiltered(filter="bilinear", amount=9),
     ),
     Plant(
