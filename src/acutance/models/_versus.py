@@ -75,9 +75,7 @@ class CriticConfig(GameConfig):
         return Layout(widths=self.critic_widths, blocks=self.critic_blocks, patch=self.critic_patch)
 
 
-def critic_loss(
-    critic: nn.Module, batch: Batch, fakes: Tensor, config: GameConfig, generator: torch.Generator
-) -> Loss:
+def critic_loss(critic: nn.Module, batch: Batch, fakes: Tensor, config: GameConfig, generator: torch.Generator) -> Loss:
     """The critic's side of the game, softplus(-(D(x) - D(r))) for relativistic pairs, and its penalties, taken lazily.
 
     The penalties are gamma/2 (R1 + R2) and lambda (|slope| - 1)^2 between real and fake (theory E).
