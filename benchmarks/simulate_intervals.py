@@ -67,7 +67,9 @@ SETTINGS = {
     "32 features, 300 images, skewed, apart": Setting(32, 300, 300, 0.8, 0.1, skewed=True),
     "64 features, 600 images, one population": Setting(64, 600, 600),
     "128 features, 100 images, apart": Setting(128, 100, 100, 0.9, 0.1),
+    "128 features, 300 images, apart": Setting(128, 300, 300, 0.9, 0.1),
     "16 features, 400 and 100 images, apart": Setting(16, 400, 100, 0.8, 0.2),
+    "16 features, 100 and 400 images, apart": Setting(16, 100, 400, 0.8, 0.2),
 }
 
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from acutance.errors import MeasureError
 from acutance.measure import MEASURES, Reading, SqueezeNet, measure_samples, memorisation, neighbours
 from acutance.measure._frechet import frechet, frechet_value
+from acutance.measure._losses import loss_variance
 from acutance.measure._neighbours import balls_around, mutual_hits
 from acutance.measure.kernel_distance import kernel_distance
 from acutance.measure.neighbours import Neighbours, neighbour_shares
@@ -267,7 +268,8 @@ def test_what_the_loss_of_an_image_changes_is_exact(cloud: str) -> None:
     less = [brute(without(real, i), fake, k) for i in range(n)]
 
     gone = torch.tensor([some["precision"] - whole["precision"] for some in less]) * len(fake)
-    found = neighbours._newly_held(balls, hits, 0, k) - hits.only_ball[:, 0]
+    gains, kept = (neighbours._caught(balls, hits, 0, k, holders) for holders in (0, 1))
+    found = gains + kept - hits.only_ball[:, 0]
     held, next_held = hits.per_ball.T.double()
     density = torch.tensor([some["density"] - whole["density"] for some in less]) * len(fake) * k
     found_density = neighbours._among_nearest(balls, k, next_held - held) - held
@@ -284,11 +286,46 @@ def test_what_the_loss_of_an_image_changes_is_exact(cloud: str) -> None:
 def test_what_the_loss_of_a_real_image_changes_in_the_memorised_share(d: int) -> None:
     real, fake = normal(40, d, 22), normal(50, d, 23)
 
-    def share(images: Tensor) -> float:
-        return memorisation._memorised(images, fake)[0]
+    def copied(images: Tensor) -> Tensor:
+        exact = "donot_use_mm_for_euclid_dist"
+        near = torch.cdist(fake, images, compute_mode=exact).min(1)
+        own = torch.cdist(images, images, compute_mode=exact).fill_diagonal_(torch.inf).amin(1)
+        return (near.values < own[near.indices]).long()
 
-    changes = torch.tensor([share(without(real, i)) - share(real) for i in range(40)], dtype=torch.float64)
-    assert memorisation._memorised(real, fake)[1] == pytest.approx(float(changes.var(correction=0)) * 40, rel=1e-6)
+    changes = torch.stack([copied(without(real, i)) - copied(real) for i in range(40)])
+    gains, losses = (changes > 0).sum(1), (changes < 0).sum(1)
+    share, variance = memorisation._memorised(real, fake)
+    assert share == pytest.approx(float(copied(real).double().mean()))
+    assert variance == pytest.approx(loss_variance(gains, losses, 50), rel=1e-6) and variance > 0
+
+
+def test_a_jackknife_less_its_counting_noise_is_the_variance_of_a_count() -> None:
+    """T17: cells of random probability count cases; the loss of a cell loses its cases and nothing else."""
+    cells, cases = 60, 200
+    rng = torch.Generator().manual_seed(31)
+    shares, found, plain = [], [], []
+    for _ in range(400):
+        mass = torch.rand(cells, generator=rng, dtype=torch.float64) ** 2 / cells
+        where = torch.cat([mass, 1.0 - mass.sum(0, keepdim=True)]).multinomial(cases, replacement=True, generator=rng)
+        counts = torch.bincount(where, minlength=cells + 1)[:cells]
+        shares.append(float(mass.sum()))
+        found.append(loss_variance(torch.zeros(cells), counts, cases))
+        plain.append(float(counts.double().var()) * cells / cases**2)
+    truth = float(torch.tensor(shares).var())
+    assert sum(found) / 400 == pytest.approx(truth, rel=0.25)
+    assert sum(plain) / 400 > 2 * truth
+
+
+@pytest.mark.parametrize("k", [3, 5])
+def test_intervals_of_shares_hold_with_few_samples_against_many(k: int) -> None:
+    """400 images against 100, where the spread of the 100 is most of it."""
+    found: dict[str, list[tuple[float, float, float]]] = {}
+    for s in range(60):
+        for (name, _), row in neighbour_shares(normal(400, 6, 2 * s), 0.8 * normal(100, 6, 2 * s + 1), (k,)).items():
+            found.setdefault(name, []).append(row)
+    for name, rows in found.items():
+        value, low, high = torch.tensor(rows, dtype=torch.float64).T
+        assert float(((low <= value.mean()) & (value.mean() <= high)).double().mean()) > 0.87, name
 
 
 def test_second_order_of_the_frechet_distance_is_its_variance_where_nothing_differs() -> None:

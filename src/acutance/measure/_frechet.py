@@ -33,13 +33,17 @@ class Frechet:
     @property
     def first(self) -> float:
         """The part of the variance that is of order 1 / n; none is left where the populations are the same."""
-        parts = (float(influence.var()) / len(influence) for influence in (self.real, self.fake))
-        return max(0.0, sum(parts) - 2.0 * self.second)
+        return max(0.0, self._first)
 
     @property
     def stderr(self) -> float:
-        """Standard error over both samples."""
-        return math.sqrt(self.first + self.second)
+        """Standard error over both samples; where no first order is left its estimate is below 0 half of the time."""
+        return math.sqrt(max(self._first, -0.5 * self.second) + self.second)
+
+    @property
+    def _first(self) -> float:
+        parts = (float(influence.var()) / len(influence) for influence in (self.real, self.fake))
+        return sum(parts) - 2.0 * self.second
 
 
 @dataclass(frozen=True)

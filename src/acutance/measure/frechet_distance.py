@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final, final
+from typing import final
 
 from acutance.measure._bank import FeatureBank, FeatureMeasure
 from acutance.measure._base import few_images
 from acutance.measure._frechet import frechet
 from acutance.measure._reading import Reading
+from acutance.stats import distance_interval
 
 __all__ = ["MEASURE", "FrechetDistance"]
-
-_Z: Final = 1.959964
 
 
 @final
@@ -36,6 +35,7 @@ class FrechetDistance(FeatureMeasure):
             MeasureError: a population has fewer than two images.
         """
         found = frechet(bank.get("real"), bank.get("fake"))
+        low, high = distance_interval(found.value, found.stderr)
         n = min(bank.count("real"), bank.count("fake"))
         features = bank.get("real").shape[1]
         rank = (f"{n} images for {features} features: the covariance is singular and the distance biased upwards",)
@@ -45,8 +45,8 @@ class FrechetDistance(FeatureMeasure):
             unit="squared features",
             better="lower",
             n=n,
-            low=max(0.0, found.value - _Z * found.stderr),
-            high=found.value + _Z * found.stderr,
+            low=max(0.0, low),
+            high=high,
             preconditions=(*few_images(n), *(rank if n <= features else ())),
         )
 

@@ -11,10 +11,10 @@ from acutance.measure._bank import FeatureMeasure
 from acutance.measure._base import few_images
 from acutance.measure._frechet import frechet, frechet_value
 from acutance.measure._reading import Reading
+from acutance.stats import distance_interval
 
 __all__ = ["MEASURE", "FrechetInfinity"]
 
-_Z: Final = 1.959964
 _SHARES: Final = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 
@@ -54,6 +54,7 @@ class FrechetInfinity(FeatureMeasure):
         curved = (f"{n} images for {features} features: the distance is no line in 1/n yet, so there is no interval",)
         if n < 2 * features:
             error = math.nan
+        low, high = distance_interval(value, error)
         return (
             Reading(
                 name="frechet_distance_infinity",
@@ -61,8 +62,8 @@ class FrechetInfinity(FeatureMeasure):
                 unit="squared features",
                 better="lower",
                 n=n,
-                low=value - _Z * error,
-                high=value + _Z * error,
+                low=low,
+                high=high,
                 preconditions=(*few_images(n), *(curved if n < 2 * features else ())),
             ),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final, final
+from typing import final
 
 from jaxtyping import Float
 from torch import Tensor
@@ -13,10 +13,9 @@ from acutance.measure._bank import FeatureMeasure
 from acutance.measure._base import few_images
 from acutance.measure._blocks import spans
 from acutance.measure._reading import Reading
+from acutance.stats import distance_interval
 
 __all__ = ["MEASURE", "KernelDistance", "kernel_distance"]
-
-_Z: Final = 1.959964
 
 
 @dataclass(frozen=True)
@@ -101,6 +100,7 @@ class KernelDistance(FeatureMeasure):
         scale = float(real.var(0).mean().sqrt())
         constant = scale <= 1e-6 * float(real.abs().max())
         value, error = kernel_distance(*((real, fake) if constant else (real / scale, fake / scale)))
+        low, high = distance_interval(value, error)
         n = min(len(real), len(fake))
         same = ("the real features do not vary, so they are not scaled by their standard deviation",)
         return Reading(
@@ -109,8 +109,8 @@ class KernelDistance(FeatureMeasure):
             unit="squared discrepancy",
             better="lower",
             n=n,
-            low=value - _Z * error,
-            high=value + _Z * error,
+            low=low,
+            high=high,
             preconditions=(*few_images(n), *(same if constant else ())),
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, final
+from typing import final
 
 import torch
 from jaxtyping import Float
@@ -10,15 +10,12 @@ from torch import Tensor
 
 from acutance.measure._bank import FeatureMeasure
 from acutance.measure._base import few_images
+from acutance.measure._losses import GROWTH, effective_cases, loss_variance
 from acutance.measure._neighbours import balls_around, nearest
 from acutance.measure._reading import Reading
 from acutance.stats import wilson_interval
 
 __all__ = ["MEASURE", "Memorisation"]
-
-
-_TOGETHER: Final = 1 / 3
-"""Share of the jackknife's variance that is there: neighbours move together. From simulation, see docs/precision.md."""
 
 
 @final
@@ -29,7 +26,7 @@ class Memorisation(FeatureMeasure):
     complement is the authenticity of Alaa et al.
 
     References:
-        Alaa et al. 2022.
+        Alaa et al. 2022; T17.
     """
 
     def compute(self) -> tuple[Reading, ...]:
@@ -40,7 +37,7 @@ class Memorisation(FeatureMeasure):
         """
         real, fake = self.bank.get("real", 3), self.bank.get("fake", 1)
         share, spread = _memorised(real, fake)
-        low, high = wilson_interval(share, _effective(share, len(fake), _TOGETHER * spread))
+        low, high = wilson_interval(share, effective_cases(share, len(fake), GROWTH * spread))
         n = min(len(real), len(fake))
         return (
             Reading(
@@ -57,7 +54,7 @@ class Memorisation(FeatureMeasure):
 
 
 def _memorised(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> tuple[float, float]:
-    """The share, and its variance over the real images by what the loss of each would change (jackknife).
+    """The share, and its variance over the real images by what the loss of each would change (T17).
 
     Without a real image, samples whose nearest it is fall to their second nearest, and images whose nearest it is get
     farther from the rest, so that more samples are nearer to them than that.
@@ -68,16 +65,11 @@ def _memorised(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> tuple[
     follower = own.nearest[second, 0] == first
     without_first = near[:, 1] < torch.where(follower, own.square[second, 1], own.square[second, 0])
     without_next = near[:, 0] < own.square[first, 1]
-    change = torch.zeros(len(real), dtype=torch.float64)
-    change.index_add_(0, first, (without_first.double() - copied.double()) / len(fake))
-    change.index_add_(0, own.nearest[first, 0], (without_next.double() - copied.double()) / len(fake))
-    return float(copied.double().mean()), float(change.var(correction=0)) * len(real)
-
-
-def _effective(share: float, n: int, spread: float) -> float:
-    """How many independent samples would vary as much as these do together with the real images."""
-    own = share * (1.0 - share) / n
-    return n * own / (own + spread) if own > 0.0 else n
+    who = torch.cat([first, own.nearest[first, 0]])
+    gained = torch.cat([without_first & ~copied, without_next & ~copied])
+    lost = torch.cat([copied & ~without_first, copied & ~without_next])
+    gains, losses = (torch.bincount(who[moved], minlength=len(real)) for moved in (gained, lost))
+    return float(copied.double().mean()), loss_variance(gains, losses, len(fake))
 
 
 MEASURE = Memorisation

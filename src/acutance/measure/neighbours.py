@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Final, final
+from typing import Final, Literal, final
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from torch import Tensor
 from acutance.errors import MeasureError
 from acutance.measure._bank import FeatureBank, FeatureMeasure
 from acutance.measure._base import few_images
+from acutance.measure._losses import GROWTH, effective_cases, loss_variance
 from acutance.measure._neighbours import Balls, Hits, balls_around, mutual_hits
 from acutance.measure._reading import Better, Reading
 from acutance.stats import wilson_interval
@@ -21,11 +22,6 @@ __all__ = ["MEASURE", "Neighbours", "neighbour_shares"]
 
 _Z: Final = 1.959964
 _DEFAULT_K: Final = {"precision": 3, "recall": 3, "density": 5, "coverage": 5}
-
-_LONE: Final = 1 / 4
-_COUNTED: Final = 2 / 3
-"""Shares of the jackknife's variance that are there, for images held by one ball or none and for counts: neighbours
-move together, so that their losses do not add up. The figures are from simulation, see docs/precision.md."""
 
 Shares = dict[tuple[str, int], tuple[float, float, float]]
 
@@ -38,8 +34,8 @@ def neighbour_shares(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"], ks:
     real balls that hold a fake; density = mean over fake of the number of real balls it is in, over k.
 
     The interval counts both samples: the spread over the images that are averaged, and what the loss of each image of
-    the other set would change (jackknife, see `_LONE`). Without an image its own ball is gone, and balls that had it
-    among their k nearest grow to the next.
+    the other set would change (T17). Without an image its own ball is gone, and balls that had it among their k nearest
+    grow to the next.
 
     Args:
         real: (n, d) features, n > max(ks).
@@ -50,7 +46,7 @@ def neighbour_shares(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"], ks:
         By (name, k).
 
     References:
-        Kynkaanniemi et al. 2019; Naeem et al. 2020; O5, O7.
+        Kynkaanniemi et al. 2019; Naeem et al. 2020; O5, O7, T17.
     """
     pairs = tuple(k + grown for k in ks for grown in (0, 1))
     of_real, of_fake = balls_around(real, pairs), balls_around(fake, pairs)
@@ -60,7 +56,7 @@ def neighbour_shares(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"], ks:
         at = 2 * column
         shares["precision", k] = _held(of_real, in_real, at, k)
         shares["recall", k] = _held(of_fake, in_fake, at, k)
-        shares["coverage", k] = _coverage(of_real, in_real, at)
+        shares["coverage", k] = _coverage(of_real, in_real, at, k)
         shares["density", k] = _density(of_real, in_real, at, k)
     return shares
 
@@ -68,36 +64,37 @@ def neighbour_shares(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"], ks:
 def _held(balls: Balls, hits: Hits, at: int, k: int) -> tuple[float, float, float]:
     """Share of points that some ball holds."""
     held = hits.per_point[:, at] > 0
-    losses = _LONE * _jackknife(_newly_held(balls, hits, at, k) - hits.only_ball[:, at], len(held))
-    share = float(held.double().mean())
-    return _wilson(share, share * (1.0 - share) / len(held) + losses, len(held))
+    gains, kept = (_caught(balls, hits, at, k, holders) for holders in (0, 1))
+    others = loss_variance(gains, hits.only_ball[:, at] - kept, len(held))
+    return _wilson(float(held.double().mean()), others, len(held))
 
 
-def _newly_held(balls: Balls, hits: Hits, at: int, k: int) -> Int[Tensor, " n"]:
-    """For each centre that is taken away, the points that growing balls alone then hold: now held by none, or by it."""
+def _caught(balls: Balls, hits: Hits, at: int, k: int, holders: Literal[0, 1]) -> Int[Tensor, " n"]:
+    """For each centre taken away, the points that growing balls then catch: held by none before, or by it alone."""
     ball, point = hits.shells[at]
-    reach = balls.nearest[ball, :k]
-    count, holder = hits.per_point[point, at], hits.holder[point, at]
-    lone = (count == 0)[:, None] | ((count == 1)[:, None] & (reach == holder[:, None]))
-    places = (reach * len(hits.per_point) + point[:, None])[lone]
+    reach, lone = balls.nearest[ball, :k], (hits.per_point[point, at] == holders)[:, None]
+    if holders == 1:
+        lone = lone & (reach == hits.holder[point, at][:, None])
+    places = (reach * len(hits.per_point) + point[:, None])[lone.expand_as(reach)]
     centres = np.unique(places.numpy()) // max(1, len(hits.per_point))
     return torch.bincount(torch.from_numpy(centres), minlength=len(balls.points))
 
 
-def _coverage(balls: Balls, hits: Hits, at: int) -> tuple[float, float, float]:
-    """Share of balls that hold some point."""
-    n = len(balls.points)
-    share = float((hits.per_ball[:, at] > 0).double().mean())
-    losses = _COUNTED * _jackknife(hits.only_point[:, at], n)
-    return _wilson(share, share * (1.0 - share) / n + losses, n)
+def _coverage(balls: Balls, hits: Hits, at: int, k: int) -> tuple[float, float, float]:
+    """Share of balls that hold some point; both the points and the neighbours that make the balls might be others."""
+    n, held, held_next = len(balls.points), hits.per_ball[:, at] > 0, hits.per_ball[:, at + 1] > 0
+    points, gained = hits.only_point[:, at], _among_nearest(balls, k, (held_next & ~held).double())
+    others = loss_variance(torch.zeros_like(points), points, n)
+    others += loss_variance(gained, torch.zeros_like(gained), n)
+    return _wilson(float(held.double().mean()), others, n)
 
 
 def _density(balls: Balls, hits: Hits, at: int, k: int) -> tuple[float, float, float]:
     """Mean number of balls that hold a point, over k."""
     inside, held, held_next = hits.per_point[:, at], hits.per_ball[:, at], hits.per_ball[:, at + 1]
-    moved = _among_nearest(balls, k, (held_next - held).double()) - held
+    gained = _among_nearest(balls, k, (held_next - held).double())
     value, m = float(inside.double().mean()) / k, len(inside)
-    half = _Z * math.sqrt(float(inside.double().var()) / (m * k * k) + _COUNTED * _jackknife(moved, k * m))
+    half = _Z * math.sqrt(float(inside.double().var()) / (m * k * k) + GROWTH * loss_variance(gained, held, k * m))
     return value, max(0.0, value - half), value + half
 
 
@@ -107,15 +104,9 @@ def _among_nearest(balls: Balls, k: int, gain: Tensor) -> Tensor:
     return torch.zeros_like(gain).index_add_(0, reach.flatten(), gain.repeat_interleave(reach.shape[1]))
 
 
-def _jackknife(changes: Tensor, size: int) -> float:
-    """Variance of a sum over `size` from what the loss of each image changes in it."""
-    return float(changes.double().var(correction=0)) * len(changes) / size**2
-
-
-def _wilson(share: float, variance: float, n: int) -> tuple[float, float, float]:
-    """A share with this variance, as one of so many independent cases that it would vary as much."""
-    own = share * (1.0 - share)
-    return (share, *wilson_interval(share, own / variance if own > 0.0 else n))
+def _wilson(share: float, others: float, n: int) -> tuple[float, float, float]:
+    """A share of n, the rest of whose variance is `others`, as one of so many cases that it would vary as much."""
+    return (share, *wilson_interval(share, effective_cases(share, n, others)))
 
 
 @final
