@@ -60,6 +60,8 @@ _NAMED = (
     Cell(name="vqvae, residual, 4 x 512", preset="vqvae_residual"),
     Cell(name="gan", preset="gan_grid"),
     Cell(name="adversarial_decoder", preset="adversarial_decoder", base=_SPATIAL_VAE),
+    Cell(name="flow_decoder", preset="flow_decoder", base=_SPATIAL_VAE),
+    Cell(name="energy_decoder", preset="energy_decoder", base=_SPATIAL_VAE),
     Cell(name="vaegan", preset="vaegan"),
     Cell(name="vqgan", preset="vqgan"),
     Cell(name="ali", preset="ali"),

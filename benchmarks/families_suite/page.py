@@ -51,8 +51,8 @@ def page(results: Sequence[Result], made: str) -> str:
 {made}
 Each system is its preset with one length for all, {images:,} images of `builtin:icons` (32 px), and one decoder
 (theory.md, E); seeds {", ".join(map(str, seeds))}. Measured on the held-out icons; `y`, `q` and the slope are those of
-the finest octave, of outputs from a draw of the code. `adversarial_decoder` goes on from the `spatial_vae` of its seed,
-with as many images again.
+the finest octave, of outputs from a draw of the code. `adversarial_decoder`, `flow_decoder` and `energy_decoder` go on
+from the `spatial_vae` of their seed, with as many images again.
 
 A number is the mean over seeds, behind it the half width of Student's 95 % interval over seeds. The intervals over
 images, seed by seed, stand at the end.

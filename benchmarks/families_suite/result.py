@@ -16,9 +16,9 @@ from torch import Tensor
 from acutance.data import ImageSet
 from acutance.diagnose import assess
 from acutance.measure import Reading, measure_samples, noise_use
-from acutance.models import Encodes, Subject
+from acutance.models import DecodesAnew, Encodes, Subject
 from acutance.models._base import replace_file
-from acutance.rng import rng_for, seeded
+from acutance.rng import rng_for
 from acutance.train import RunConfig, read_record, train
 from families_suite.cells import Cell
 
@@ -135,8 +135,9 @@ def _several(model: Encodes, images: ImageSet, seed: int) -> Iterator[tuple[Tens
     for index, batch in enumerate(_batches(images)):
         latent, outputs = model.encode(batch), []
         for k in range(_DRAWS):
-            with seeded(seed, index, k, "noise use"):
-                outputs.append(model.decode(latent.sample(rng_for(seed, index, k, "noise use"))))
+            noise = rng_for(seed, index, k, "noise use")
+            code = latent.sample(noise)
+            outputs.append(model.decode_anew(code, noise) if isinstance(model, DecodesAnew) else model.decode(code))
         yield batch, outputs
 
 

@@ -16,7 +16,7 @@ from acutance.models._base import Autoencoder, Generator, ImageShape
 from acutance.models._frozen_code import FrozenCode, FrozenCodeConfig, GenerativeFrozenCode
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
 from acutance.models._processes import mean_over_processes
-from acutance.models._recipe import Preset, Recipe
+from acutance.models._recipe import Preset, Recipe, gpu_preset
 from acutance.models._versus import ADVERSARIAL_BETAS, CriticConfig, critic_loss, generator_loss
 from acutance.nn.critic import Critic
 from acutance.nn.decoder import DrawingDecoder, ImageDecoder
@@ -151,5 +151,10 @@ PRESETS = {
         about="a frozen code's decoder, trained on by a critic (--of RUN)",
         expect="acutance train adversarial_decoder --of RUN --data builtin:icons --out RUN2: about 4 minutes on one "
         "core without bfloat16 units, under 1 GB; finest octave: detail ratio about .8, coherence .04 below the base's",
+    ),
+    "adversarial_decoder_64": gpu_preset(
+        "adversarial_decoder_64",
+        Config(critic_widths=(128, 64), penalty=0.1),
+        "a frozen code's decoder, trained on by a critic",
     ),
 }
