@@ -19,6 +19,7 @@ __all__ = ["TITLE", "render_claims"]
 
 TITLE = "Why are VAE outputs blurred while GAN outputs are crisp?"
 _MAP_FROM = ("S12", "S8", "S3", "S7")
+_LISTED = ("id", "claim", "verdict")
 _ROLES = {"claim": "", "exact": "exact prediction", "beside": "beside"}
 
 # What a part of a claim, once it is decided, adds to the answer; each sentence stands only where the run decided so.
@@ -58,6 +59,7 @@ class _Shown:
     guides: list[str]
     strips: list[tuple[str, str]]
     headline: str
+    otherwise: bool
 
 
 def render_claims(document: dict[str, Any]) -> str:
@@ -75,6 +77,7 @@ def render_claims(document: dict[str, Any]) -> str:
             title=TITLE,
             document=document,
             shown=shown,
+            contents=_contents(document),
             answer=_answer(document),
             tally=_tally(document),
             map=chart(mapped, "detail") if mapped else None,
@@ -94,7 +97,15 @@ def _shown(claim: dict[str, Any]) -> _Shown:
         guides=[guide.words for guide in drawn.guides if guide.words],
         strips=[(name, f"data:image/png;base64,{_checked(png)}") for name, png in claim["pictures"].items()],
         headline=_with_interval(claim["effect"], claim["low"], claim["high"], claim["unit"]),
+        otherwise="undecided" not in (claim["verdict"], claim["expected"]) and claim["verdict"] != claim["expected"],
     )
+
+
+def _contents(document: dict[str, Any]) -> list[dict[str, str]]:
+    """All claims in their order, with where they stand on the page."""
+    run = [{"at": claim["id"], **{name: claim[name] for name in _LISTED}} for claim in document["claims"]]
+    rest = [{"at": "not-run", "verdict": "not run", **one} for one in document["not_run"]]
+    return sorted([*run, *rest], key=lambda one: (len(one["id"]), one["id"]))
 
 
 def _row(part: dict[str, Any]) -> _Row:

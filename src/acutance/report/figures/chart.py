@@ -39,10 +39,14 @@ def chart(shown: Chart, name: str) -> Markup:
         *x_axis(x, _BOTTOM, _TOP, _ticks(shown.x, x)),
         *y_axis(y, _LEFT, _RIGHT, y.ticks(5)),
         text(4, 16, f"↑ {shown.y.title}", "title"),
-        text(_RIGHT, _BOTTOM + 42, f"{shown.x.title} →", "title", anchor="end"),
+        *_level_title(shown.x),
         *_guides(shown, x, y),
         *(part for index, series in enumerate(shown.series) for part in _drawn(index, series, x, y)),
     )
+
+
+def _level_title(axis: Axis) -> list[Markup]:
+    return [text(_RIGHT, _BOTTOM + 42, f"{axis.title} →", "title", anchor="end")] if axis.title else []
 
 
 def _ticks(axis: Axis, scale: Linear) -> list[tuple[float, str]]:
