@@ -45,7 +45,7 @@ def _cell(values: Sequence[float]) -> str:
 def difference(rows: Sequence[Row], key: str) -> tuple[float, float, float]:
     """L1+cGAN minus L1, seed by seed: the mean and its 95 % interval."""
     by = {(row["loss"], row["seed"]): row[key] for row in rows}
-    seeds = sorted({row["seed"] for row in rows})
+    seeds = sorted(seed for loss, seed in by if loss == "L1" and ("L1+cGAN", seed) in by)
     return mean_interval(np.array([by["L1+cGAN", seed] - by["L1", seed] for seed in seeds]))
 
 
@@ -57,21 +57,19 @@ def verdicts(rows: Sequence[Row]) -> str:
         ahead = "undecided"
         if low > 0 or high < 0:
             ahead = "L1+cGAN" if sign * mean > 0 else "L1"
-        lines.append(f"| {COLUMNS[key]} | {mean:+.4f} | {low:+.4f} ... {high:+.4f} | {ahead} |")
+        lines.append(f"| {COLUMNS[key]} | {mean:+.3f} | {low:+.3f} ... {high:+.3f} | {ahead} |")
     return "\n".join(lines)
 
 
 def tables(record: dict[str, Any]) -> dict[str, str]:
     """Every table of the page by its name."""
     rows, real = record["runs"], record["real"]
-    one = {way: [row for row in rows if row["direction"] == way and row["table"] == 1] for way in ("fill", "outline")}
+    one = {way: [row for row in rows if row["direction"] == way and row["table"] == 1] for way in real}
     two = [row for row in rows if row["table"] == 2]
-    found = {
-        "fill": table(one["fill"], "Loss", list(LOSSES), real["fill"]),
-        "outline": table(one["outline"], "Loss", list(LOSSES), real["outline"]),
-        "fill_verdicts": verdicts(one["fill"]),
-        "outline_verdicts": verdicts(one["outline"]),
-    }
+    found = {way: table(mine, "Loss", list(LOSSES), real[way]) for way, mine in one.items()}
+    for way, mine in one.items():
+        if {"L1", "L1+cGAN"} <= {row["loss"] for row in mine}:
+            found[f"{way}_verdicts"] = verdicts(mine)
     if two:
         same = [row | {"loss": "70"} for row in one["fill"] if row["loss"] == "L1+cGAN"]
         found["fields"] = table([*two, *same], "Field", [str(field) for field in FIELDS], {})

@@ -62,6 +62,15 @@ def a_dataset(root: Path) -> str:
     return str(root / "saved")
 
 
+def two_folders(root: Path) -> str:
+    first = a_folder(root)
+    (root / "other").mkdir()
+    for file in Path(first).iterdir():
+        with Image.open(file) as picture:
+            Image.fromarray(255 - np.asarray(picture)).save(root / "other" / file.name)
+    return f"pairs:{first}:{root / 'other'}"
+
+
 MADE: dict[str, Callable[[Path], str]] = {
     "folder": a_folder,
     "zip": a_zip,
@@ -69,6 +78,10 @@ MADE: dict[str, Callable[[Path], str]] = {
     "npy": an_npy,
     "npz": an_npz,
     "hf": a_dataset,
+    "pairs": two_folders,
+    "reversed": lambda root: f"reversed:{two_folders(root)}",
+    "ab": lambda root: f"ab:{a_folder(root)}",
+    "edges": lambda root: f"edges:{a_folder(root)}",
     "builtin_icons": lambda root: "builtin:icons",
     "builtin_icon_pairs": lambda root: "builtin:icon-pairs",
     "builtin_glyphs": lambda root: "builtin:glyphs",

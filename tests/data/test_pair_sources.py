@@ -1,0 +1,124 @@
+"""Pairs made of other sources: two folders, pictures side by side, edges, and the way back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from acutance.data import PairSet, are_pairs, open_pairs, open_source, paired
+from acutance.errors import SourceError
+
+SIDE = 16
+NAMES = [f"{word}.png" for word in ("ash", "birch", "cedar", "date", "elm", "fig", "gum", "hazel")]
+PIXELS = np.random.default_rng(0).integers(0, 256, (len(NAMES), SIDE, SIDE, 3), np.uint8)
+
+
+def save(folder: Path, pixels: np.ndarray) -> str:
+    folder.mkdir(parents=True)
+    for name, image in zip(NAMES, pixels, strict=True):
+        Image.fromarray(image).save(folder / name)
+    return str(folder)
+
+
+def opened(source: str, cache: Path, size: int | None = None) -> PairSet:
+    return open_pairs(source, size=size, cache=cache / "cache")
+
+
+def test_two_folders_are_matched_by_name(tmp_path: Path) -> None:
+    source = f"pairs:{save(tmp_path / 'a', PIXELS)}:{save(tmp_path / 'b', 255 - PIXELS)}"
+    pairs = opened(source, tmp_path)
+    assert pairs.source == source
+    assert pairs.names == tuple(NAMES)
+    assert np.array_equal(pairs.input.images, PIXELS)
+    assert np.array_equal(pairs.target.images, 255 - PIXELS)
+
+
+def test_folders_with_colons_in_their_names(tmp_path: Path) -> None:
+    source = f"pairs:{save(tmp_path / 'a:b', PIXELS)}:{save(tmp_path / 'c', 255 - PIXELS)}"
+    assert np.array_equal(opened(source, tmp_path).target.images, 255 - PIXELS)
+
+
+def test_a_lonely_picture_is_named(tmp_path: Path) -> None:
+    source = f"pairs:{save(tmp_path / 'a', PIXELS)}:{save(tmp_path / 'b', PIXELS)}"
+    (tmp_path / "b" / "elm.png").unlink()
+    with pytest.raises(SourceError, match=r"1 of 8 images .* have no partner .*: elm"):
+        opened(source, tmp_path)
+
+
+def test_reversed_exchanges_the_sides(tmp_path: Path) -> None:
+    source = f"pairs:{save(tmp_path / 'a', PIXELS)}:{save(tmp_path / 'b', 255 - PIXELS)}"
+    pairs = opened(f"reversed:{source}", tmp_path)
+    assert np.array_equal(pairs.input.images, 255 - PIXELS)
+    assert np.array_equal(pairs.target.images, PIXELS)
+    again = opened(f"reversed:reversed:{source}", tmp_path)
+    assert np.array_equal(again.input.images, PIXELS)
+
+
+def test_halves_are_cut_before_they_are_resized(tmp_path: Path) -> None:
+    save(tmp_path / "ab", np.concatenate([PIXELS, 255 - PIXELS], axis=2))
+    pairs = opened(f"ab:{tmp_path / 'ab'}", tmp_path)
+    assert np.array_equal(pairs.input.images, PIXELS)
+    assert np.array_equal(pairs.target.images, 255 - PIXELS)
+    alone = open_source(save(tmp_path / "left", PIXELS), size=8, cache=tmp_path / "cache")
+    assert np.array_equal(opened(f"ab:{tmp_path / 'ab'}", tmp_path, size=8).input.images, alone.images)
+
+
+def test_edges_are_white_where_the_picture_changes(tmp_path: Path) -> None:
+    pixels = np.zeros((len(NAMES), SIDE, SIDE, 3), np.uint8)
+    for i, image in enumerate(pixels):
+        image[:, 4 + i :] = 200
+    pairs = opened(f"edges:{save(tmp_path / 'steps', pixels)}", tmp_path)
+    assert np.array_equal(pairs.target.images, pixels)
+    edges = pairs.input.images[..., 0]
+    assert set(np.unique(edges)) == {0, 255}
+    for i, image in enumerate(edges):
+        columns = np.flatnonzero(image.any(axis=0))
+        assert 1 <= len(columns) <= 2
+        assert abs(columns.mean() - (3.5 + i)) <= 2
+
+
+def test_a_pair_set_says_what_a_training_run_asks(tmp_path: Path) -> None:
+    pairs = opened(f"pairs:{save(tmp_path / 'a', PIXELS)}:{save(tmp_path / 'b', 255 - PIXELS)}", tmp_path)
+    assert pairs.shape == (3, SIDE, SIDE)
+    assert pairs.digests.shape == (2 * len(NAMES), 16)
+    stacked = pairs.tensor([2, 5])
+    assert stacked.shape == (2, 6, SIDE, SIDE)
+    assert (stacked.sum(1) - 3).abs().max() < 1e-5, "an input and its negative"
+    assert pairs.tensor().shape[0] == len(NAMES)
+    back = opened(f"reversed:{pairs.source}", tmp_path)
+    assert back.fingerprint != pairs.fingerprint
+    assert opened(pairs.source, tmp_path).fingerprint == pairs.fingerprint
+
+
+def test_which_sources_are_pairs(tmp_path: Path) -> None:
+    plain = open_source(save(tmp_path / "data" / "input", PIXELS), cache=tmp_path / "cache")
+    assert not are_pairs(plain)
+    assert not are_pairs(open_source(str(tmp_path / "data"), cache=tmp_path / "cache"))
+    save(tmp_path / "data" / "target", PIXELS)
+    both = open_source(str(tmp_path / "data"), cache=tmp_path / "cache")
+    assert are_pairs(both)
+    assert np.array_equal(paired(both).target.images, PIXELS)
+    Image.fromarray(PIXELS[0]).save(tmp_path / "data" / "note.png")
+    assert not are_pairs(open_source(str(tmp_path / "data"), cache=tmp_path / "cache"))
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("pairs:{0}", "write pairs:INPUTS:TARGETS"),
+        ("pairs:{0}:{0}/nowhere", "no source"),
+        ("reversed:", "write reversed: before a source of pairs"),
+        ("reversed:{0}", "lies neither under input/ nor under target/"),
+        ("edges:", "write edges: before a source"),
+        ("edges:{0}/nowhere", "there is no source"),
+        ("ab:{1}", "17 pixels wide, which is odd"),
+        ("{0}", "no image lies under input/; pairs are builtin:icon-pairs"),
+    ],
+)
+def test_what_does_not_make_pairs_is_explained(tmp_path: Path, source: str, message: str) -> None:
+    plain, odd = save(tmp_path / "a", PIXELS), save(tmp_path / "odd", np.pad(PIXELS, ((0, 0), (0, 0), (0, 1), (0, 0))))
+    with pytest.raises(SourceError, match=message):
+        opened(source.format(plain, odd), tmp_path)
