@@ -25,10 +25,11 @@ from planted_suite.held_back import HELD_BACK
 from planted_suite.outcome import Outcome, outcome_of
 from planted_suite.page import page, summary
 from planted_suite.plants import HEALTHY, PLANTS, Plant
-from planted_suite.responses import response_table
+from planted_suite.responses import response_table, responses
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "planted.json"
+RESPONSES = RESULTS.with_name("responses.json")
 PAGE = ROOT / "docs" / "planted.md"
 
 
@@ -55,12 +56,14 @@ def run_all(plants: Sequence[Plant], effort: str) -> list[Outcome]:
 
 def record(outcomes: Sequence[Outcome], effort: str) -> dict[str, Any]:
     """What is written down."""
+    return _dated() | {"effort": effort, "subjects": [dataclasses.asdict(outcome) for outcome in outcomes]}
+
+
+def _dated() -> dict[str, Any]:
     return {
         "date": datetime.date.today().isoformat(),
         "machine": f"{platform.machine()}, {torch.get_num_threads()} threads",
         "torch": torch.__version__,
-        "effort": effort,
-        "subjects": [dataclasses.asdict(outcome) for outcome in outcomes],
     }
 
 
@@ -76,7 +79,9 @@ def main() -> None:
     logging.getLogger("planted_suite").setLevel(logging.INFO)
     torch.set_num_threads(1)
     if asked.responses:
-        print(response_table())
+        found = responses()
+        RESPONSES.write_text(json.dumps(_dated() | {"decoders": [dataclasses.asdict(one) for one in found]}, indent=2))
+        print(response_table(found))
         return
     every = HELD_BACK if asked.held_back else PLANTS
     plants = [plant for plant in every if not asked.only or plant.name.startswith(tuple(asked.only))]

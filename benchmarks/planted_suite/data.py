@@ -45,12 +45,19 @@ DATA = {
 
 
 @functools.cache
-def images_of(name: str) -> tuple[ImageSet, ImageSet]:
-    """Training images, and at most HELD_OUT of the held-out ones, evenly spread."""
+def sides_of(name: str) -> tuple[ImageSet, ImageSet]:
+    """Training images, and all held-out ones."""
     data = DATA[name]
     training, held_out = open_source(data.source, size=data.size, channels=data.channels).split()
     if data.through:
         training = _filtered(training, Resize(data.through, "bilinear"))
+    return training, held_out
+
+
+@functools.cache
+def images_of(name: str) -> tuple[ImageSet, ImageSet]:
+    """The same, of the held-out ones at most HELD_OUT, evenly spread."""
+    training, held_out = sides_of(name)
     places = np.linspace(0, len(held_out) - 1, min(HELD_OUT, len(held_out))).round().astype(np.int64)
     return training, held_out.take(np.unique(places))
 

@@ -8,46 +8,69 @@ intervals touch.
 from __future__ import annotations
 
 import copy
-import functools
-from collections.abc import Callable
-from dataclasses import replace
-from typing import final
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, final
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from acutance.measure import Reading, measure_pairs
-from acutance.models import Recipe, presets
-from acutance.models.adversarial_decoder import Config as AdversarialConfig
+from acutance.models import Autoencoder, DecodesAnew, Encodes, batch_size, presets
+from acutance.models._frozen_code import FrozenCodeConfig
 from acutance.models.spatial_vae import Config as SpatialVAE
-from acutance.nn.blocks import conv, double, halve, residual_stage
 from acutance.nn.latents import Latent
+from acutance.rng import rng_for
 from acutance.train import RunConfig
-from planted_suite.bases import Ours, kept, place, seeded, trained
-from planted_suite.check import outputs
-from planted_suite.data import images_of
-from planted_suite.fitting import Loss, Pace, fit
-from planted_suite.subject import Encoding, Parts
+from planted_suite.bases import Ours, kept, place, trained
+from planted_suite.data import images_of, sides_of
+from planted_suite.fitting import Pace, fit
+from planted_suite.subject import Parts
 
 CODE = Ours(data="icons", model=SpatialVAE(), images=28_000, seed=21, mirror=True)
-REGRESSION = Pace(images=16_000, rate=1e-3)
-FLOW = Pace(images=48_000, rate=2e-3)
-EULER_STEPS = 12
+CODE_SHAPE = (1, 32, 32)
+REGRESSION = Pace(images=40_000, rate=1e-3)
+ADVERSARIAL, FLOW = 40_000, 80_000
 EXPECTED = {"squared": (-0.05, 0.05), "absolute": (0.03, 0.35), "adversarial": (0.45, 0.9), "flow": (0.85, 1.1)}
 
 
-def response_subjects() -> dict[str, Parts]:
+class Subject(Encodes, Protocol):
+    """An encoder with a decoder of its code."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A decoder's response index.
+
+    Attributes:
+        decoder: by the loss that it was trained by.
+        index: 0 averages, 1 invents all that is missing.
+        low: lower end of the 95 % interval.
+        high: upper end.
+        images: how many it was measured on.
+        expected: before the first run.
+    """
+
+    decoder: str
+    index: float
+    low: float
+    high: float
+    images: int
+    expected: tuple[float, float]
+
+
+def response_subjects() -> dict[str, Subject]:
     """The code's encoder with each of the four decoders, by the loss that it was trained by."""
     return {
         "squared": _regression("squared", lambda error: error.square()),
         "absolute": _regression("absolute", lambda error: error.abs()),
-        "adversarial": _adversarial(),
-        "flow": _flow(),
+        "adversarial": _on_the_code("adversarial", ADVERSARIAL),
+        "flow": _on_the_code("flow", FLOW),
     }
 
 
-def _regression(name: str, cost: Callable[[Tensor], Tensor]) -> Parts:
+def _regression(name: str, cost: Callable[[Tensor], Tensor]) -> Subject:
     """The code's own decoder, trained on by a loss of each pixel's error."""
     parts = CODE.parts()
     decoder = copy.deepcopy(parts.decoder).train().requires_grad_(True)
@@ -55,13 +78,19 @@ def _regression(name: str, cost: Callable[[Tensor], Tensor]) -> Parts:
     def loss(images: Tensor, generator: torch.Generator) -> Tensor:
         return cost(decoder(_code(parts, images, generator)).float() - images).flatten(1).sum(1).mean()
 
-    return replace(parts, family=f"{name} error", decoder=_fitted(name, decoder, loss, REGRESSION), facts={})
-
-
-def _fitted(name: str, decoder: nn.Module, loss: Loss, pace: Pace) -> nn.Module:
     training, _ = images_of(CODE.data)
-    kept((CODE, name, pace), decoder, lambda: fit(decoder, loss, training, pace, CODE.seed))
-    return decoder
+    kept((CODE, name, REGRESSION), decoder, lambda: fit(decoder, loss, training, REGRESSION, CODE.seed))
+    return replace(parts, family=f"{name} error", decoder=decoder, facts={}).subject()
+
+
+def _on_the_code(name: str, images: int) -> Autoencoder:
+    """One of our families on the frozen code, as its preset has it but for the number of images."""
+    CODE.parts()
+    known = presets()[f"{name}_decoder"]
+    assert isinstance(known.model, FrozenCodeConfig)
+    recipe = replace(known.recipe, images=images, picture_images=0, log_images=10**6)
+    run = RunConfig(model=replace(known.model, of=str(place(CODE))), recipe=recipe, seed=CODE.seed)
+    return trained(run, CODE.data, place((CODE, name, recipe)))
 
 
 @torch.no_grad()
@@ -70,105 +99,38 @@ def _code(parts: Parts, images: Tensor, generator: torch.Generator) -> Tensor:
     return latent.sample(generator)
 
 
-@functools.cache
-def _adversarial() -> Parts:
-    CODE.parts()
-    preset = presets()["adversarial_decoder"]
-    assert isinstance(preset.model, AdversarialConfig)
-    recipe: Recipe = replace(preset.recipe, images=40_000, picture_images=0, log_images=10**6)
-    run = RunConfig(model=replace(preset.model, of=str(place(CODE))), recipe=recipe, seed=CODE.seed)
-    model = trained(run, CODE.data, place((CODE, "adversarial", recipe)))
-    return Parts(family=model.family, shape=model.shape, encoder=Encoding(model), decoder=model.decoder)
+def response_of(subject: Subject) -> Reading:
+    """The response index of a decoder of the code, on all held-out images and draws of the code."""
+    _, held_out = sides_of(CODE.data)
+    source = held_out.tensor().contiguous()
+    return measure_pairs(source, _shown(subject, source)).reading("response_index")
 
 
-def _flow() -> Parts:
-    parts = CODE.parts()
-    velocity = seeded(CODE.seed, lambda: Velocity(parts.decoder, parts.shape))
-
-    def loss(images: Tensor, generator: torch.Generator) -> Tensor:
-        code = _code(parts, images, generator)
-        noise = torch.randn(images.shape, generator=generator)
-        time = torch.rand(len(images), 1, 1, 1, generator=generator)
-        pixels = _signed(images)
-        wanted = pixels - noise
-        found = velocity((1 - time) * noise + time * pixels, time, velocity.condition(code)).float()
-        return (found - wanted).square().flatten(1).sum(1).mean()
-
-    _fitted("flow", velocity, loss, FLOW)
-    return replace(parts, family="flow", decoder=Flow(velocity), facts={})
+@torch.no_grad()
+def _shown(subject: Subject, source: Tensor) -> Tensor:
+    made = []
+    for index, batch in enumerate(source.split(batch_size(CODE_SHAPE))):
+        latents = subject.encode(batch).sample(rng_for(0, index, "response"))
+        if isinstance(subject, DecodesAnew):
+            made.append(subject.decode_anew(latents, rng_for(0, index, "decode")))
+        else:
+            made.append(subject.decode(latents))
+    return torch.cat(made)
 
 
-def _signed(images: Tensor) -> Tensor:
-    """[0, 1] to [-1, 1]."""
-    return images * 2 - 1
+def responses() -> list[Found]:
+    """Each decoder's index, in the order of what is expected."""
+    found = {name: response_of(subject) for name, subject in response_subjects().items()}
+    return [
+        Found(decoder=name, index=one.value, low=one.low, high=one.high, images=one.n, expected=EXPECTED[name])
+        for name, one in found.items()
+    ]
 
 
-@final
-class Velocity(nn.Module):
-    """The velocity of a flow from noise to images, `x - eps` at `x_t = (1 - t) eps + t x`, given a code (theory E).
-
-    Args:
-        regression: a decoder of the code; what it makes of it is the condition. Not trained on.
-        shape: of the images.
-        width: features on the fine grid.
-    """
-
-    def __init__(self, regression: nn.Module, shape: tuple[int, int, int], width: int = 64) -> None:
-        super().__init__()
-        self.regression = copy.deepcopy(regression).requires_grad_(False)
-        self.first = conv(4 * (2 * shape[0] + 1), width)
-        self.fine = residual_stage(width, 2)
-        self.widen = conv(width, 2 * width, 1)
-        self.coarse = residual_stage(2 * width, 2)
-        self.narrow = conv(2 * width, width, 1)
-        self.end = residual_stage(width, 2)
-        self.last = conv(width, 4 * shape[0], gain=0.1)
-
-    @torch.no_grad()
-    def condition(self, code: Tensor) -> Tensor:
-        """Images that say what the code knows, (N, C, H, W) in about [-1, 1]."""
-        return _signed(self.regression(code).float())
-
-    def forward(self, state: Tensor, time: Tensor, condition: Tensor) -> Tensor:
-        clock = time.expand(-1, 1, *state.shape[2:])
-        x = self.fine(self.first(F.pixel_unshuffle(torch.cat([state, condition, clock], 1), 2)))
-        coarse = self.coarse(self.widen(halve(x)))
-        x = self.end(x + double(self.narrow(coarse)))
-        velocity: Tensor = F.pixel_shuffle(self.last(F.leaky_relu(x, 0.2)), 2)
-        return velocity
-
-
-@final
-class Flow(nn.Module):
-    """A decoder that draws: a few Euler steps from noise to an image."""
-
-    def __init__(self, velocity: Velocity) -> None:
-        super().__init__()
-        self.velocity = velocity
-
-    def forward(self, latents: Tensor) -> Tensor:
-        condition = self.velocity.condition(latents)
-        state = torch.randn(condition.shape)
-        for step in range(EULER_STEPS):
-            time = torch.full((len(state), 1, 1, 1), step / EULER_STEPS)
-            state = state + self.velocity(state, time, condition).float() / EULER_STEPS
-        return state / 2 + 0.5
-
-
-def response_of(parts: Parts) -> Reading:
-    """The response index of a decoder of the code, on held-out images and draws of the code."""
-    source = images_of(CODE.data)[1].tensor().contiguous()
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        found = measure_pairs(source, outputs(parts, source))
-    return found.reading("response_index")
-
-
-def response_table() -> str:
+def response_table(found: Sequence[Found]) -> str:
     """Each decoder's index beside what was expected, as a Markdown table."""
     lines = ["| decoder trained by | response index | 95 % interval | expected |", "|---|---|---|---|"]
-    for name, parts in response_subjects().items():
-        found = response_of(parts)
-        low, high = EXPECTED[name]
-        lines.append(f"| {name} | {found.value:.3f} | {found.low:.3f} to {found.high:.3f} | {low:.2f} to {high:.2f} |")
+    for one in found:
+        low, high = one.expected
+        lines.append(f"| {one.decoder} | {one.index:.3f} | {one.low:.3f} to {one.high:.3f} | {low:.2f} to {high:.2f} |")
     return "\n".join(lines)

@@ -62,7 +62,7 @@ def test_at_least_95_percent_of_all_plants_are_found_and_healthy_ones_have_nothi
 
 @pytest.mark.slow
 def test_each_loss_has_its_own_response_on_one_code() -> None:
-    found = [response_of(parts) for parts in response_subjects().values()]
+    found = [response_of(subject) for subject in response_subjects().values()]
     for before, after in pairwise(found):
         assert before.high < after.low
 
