@@ -34,41 +34,49 @@ class Cost:
     """An estimate.
 
     Attributes:
-        seconds: of processor time of one core, of the cells whose cost is known.
+        known: seconds of one core by the key of each cell that is to be run and was timed before.
         cells: how many are to be run.
-        unknown: how many of them were never timed.
         finished: how many cells of the plan are there already.
     """
 
-    seconds: float
+    known: dict[str, float]
     cells: int
-    unknown: int
     finished: int
+
+    @property
+    def seconds(self) -> float:
+        """Of one core, of the cells that were timed before."""
+        return sum(self.known.values())
+
+    @property
+    def unknown(self) -> int:
+        """How many cells were never timed."""
+        return self.cells - len(self.known)
 
 
 def cost_of(plan: Plan, store: Store) -> Cost:
     """What is missing of a plan, in seconds of one core of this machine.
 
-    A cell is known by what the same one took with another seed, in this store or else in a recorded run, whose seconds
-    are multiplied by how much longer a short training takes here than it took there.
+    A cell is known by what cells of its title took, in this store or else in a recorded run, whose seconds are
+    multiplied by how much longer a short training takes here than it took there.
     """
     missing = plan.missing(store)
     here = records_of(plan.cells.values(), store)
     recorded, there = _recorded()
-    unknown_here = [cell for cell in missing if cell.cost_key not in here]
-    factor = probe_seconds() / there if unknown_here and there else 1.0
-    known = {key: seconds * factor for key, seconds in recorded.items()} | here
-    seconds = [known[cell.cost_key] for cell in missing if cell.cost_key in known]
-    return Cost(sum(seconds), len(missing), len(missing) - len(seconds), len(plan.cells) - len(missing))
+    needed = any(cell.title not in here for cell in missing)
+    factor = probe_seconds() / there if needed and there else 1.0
+    timed = {title: seconds * factor for title, seconds in recorded.items()} | here
+    known = {cell.key: timed[cell.title] for cell in missing if cell.title in timed}
+    return Cost(known, len(missing), len(plan.cells) - len(missing))
 
 
 def records_of(cells: Iterable[Cell], store: Store) -> dict[str, float]:
-    """Median seconds of finished cells, by what takes as long."""
+    """Median seconds of finished cells, by their titles."""
     found: dict[str, list[float]] = {}
     for cell in cells:
         if store.has(cell):
-            found.setdefault(cell.cost_key, []).append(store.seconds(cell))
-    return {key: statistics.median(seconds) for key, seconds in found.items()}
+            found.setdefault(cell.title, []).append(store.seconds(cell))
+    return {title: statistics.median(seconds) for title, seconds in found.items()}
 
 
 @functools.cache

@@ -69,5 +69,5 @@ class Store:
         named |= {f"{_PICTURES}{name}": value for name, value in found.pictures.items()}
         np.savez_compressed(content, allow_pickle=False, **named)
         replace_file(folder / "found.npz", lambda temporary: temporary.write_bytes(content.getvalue()))
-        done = {"seconds": round(clock(), 2), "cell": type(cell).__name__, "seed": cell.seed, "cost": cell.cost_key}
+        done = {"seconds": round(clock(), 2), "cell": type(cell).__name__, "seed": cell.seed, "title": cell.title}
         replace_file(folder / "done.json", lambda temporary: temporary.write_text(json.dumps(done) + "\n"))

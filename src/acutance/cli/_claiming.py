@@ -109,14 +109,16 @@ def _run(
 ) -> dict[str, Any]:
     start = time.perf_counter()
     terminal.step(f"{cost.cells} cells to run, {cost.finished} are there; about {_span(cost.seconds)} on one core")
-    passed = 0
-
+    passed, share = 0, 0.0
+    usual = cost.seconds / len(cost.known) if cost.known else 1.0
+    whole = cost.seconds + usual * cost.unknown
     with terminal.work("testing claims") as advance:
 
         def done(cell: Cell, seconds: float) -> None:
-            nonlocal passed
+            nonlocal passed, share
             passed += 1
-            advance(cell.label, passed / max(cost.cells, 1))
+            share += cost.known.get(cell.key, usual) / whole
+            advance(cell.label, share)
 
         made = {
             "command": asked.command,

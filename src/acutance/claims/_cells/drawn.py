@@ -59,9 +59,9 @@ class Modes(Cell):
         return self.of.sources()
 
     @property
-    def label(self) -> str:
+    def title(self) -> str:
         """The images."""
-        return f"modes of samples on {self.of.images.source}, seed {self.seed}"
+        return f"modes of samples on {self.of.images.source}"
 
 
 def edge_modes(images: Tensor, answers: EdgeAnswers) -> Tensor:
@@ -97,6 +97,6 @@ class Plane(Cell):
         return self.of.sources()
 
     @property
-    def label(self) -> str:
+    def title(self) -> str:
         """Samples of what."""
-        return f"samples of {self.of.label}"
+        return f"samples of {self.of.title}"

@@ -104,9 +104,9 @@ class EdgeAnswer(Cell):
         return (f"synthetic:edges?s={self.s_px:g}",)
 
     @property
-    def label(self) -> str:
+    def title(self) -> str:
         """The loss."""
-        return f"jittered edges, {self.loss}, seed {self.seed}"
+        return f"jittered edges, {self.loss}, {self.steps:,} steps"
 
 
 def _squared(images: Tensor, answer: Tensor) -> Tensor:

@@ -67,6 +67,6 @@ class Inverted(Cell):
         return self.of.sources()
 
     @property
-    def label(self) -> str:
+    def title(self) -> str:
         """The images."""
-        return f"inversion on {self.of.images.source}, seed {self.seed}"
+        return f"inversion on {self.of.images.source}, {self.steps} steps"

@@ -62,9 +62,9 @@ class LatentSpace(Cell):
         return self.of.sources()
 
     @property
-    def label(self) -> str:
+    def title(self) -> str:
         """Of what."""
-        return f"latent space of {self.of.label}"
+        return f"latent space of {self.of.title}"
 
 
 def _distance(images: Tensor, outputs: Tensor) -> Rows:

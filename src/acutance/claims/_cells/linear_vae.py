@@ -93,9 +93,9 @@ class LinearVae(Cell):
         return ("synthetic:gaussian-field",)
 
     @property
-    def label(self) -> str:
+    def title(self) -> str:
         """The decoder noise."""
-        return f"linear VAE, sigma {self.sigma:g}, seed {self.seed}"
+        return f"linear VAE, sigma {self.sigma:g}, {self.steps:,} steps"
 
 
 def _error(fields: Tensor, outputs: Tensor) -> float:

@@ -46,6 +46,6 @@ class Noisy(Cell):
         return self.of.sources()
 
     @property
-    def label(self) -> str:
+    def title(self) -> str:
         """Of what."""
-        return f"noisy draws of {self.of.label}"
+        return f"noisy draws of {self.of.title}"

@@ -75,9 +75,9 @@ class Refitted(Cell):
         return self.of.sources()
 
     @property
-    def label(self) -> str:
+    def title(self) -> str:
         """The likelihood."""
-        return f"{self.residual} residual on {self.of.images.source}, seed {self.seed}"
+        return f"{self.residual} residual on {self.of.images.source}, {self.steps} steps"
 
 
 def _weighted(error: Tensor, weights: Tensor) -> Tensor:

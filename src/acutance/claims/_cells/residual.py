@@ -46,9 +46,9 @@ class FieldResidual(Cell):
         return ("synthetic:gaussian-field",)
 
     @property
-    def label(self) -> str:
+    def title(self) -> str:
         """The power."""
-        return f"residual of power f^-{self.exponent:g}, seed {self.seed}"
+        return f"residual of power f^-{self.exponent:g}"
 
 
 @final
@@ -77,9 +77,9 @@ class ModelResidual(Cell):
         return self.of.sources()
 
     @property
-    def label(self) -> str:
+    def title(self) -> str:
         """Of what."""
-        return f"residual of {self.of.label}"
+        return f"residual of {self.of.title}"
 
 
 def gains(residual: Tensor, images: Tensor | None = None) -> dict[str, Rows]:

@@ -49,9 +49,9 @@ class Trained(Cell):
         return (self.images.source,)
 
     @property
-    def label(self) -> str:
+    def title(self) -> str:
         """The family and the images."""
-        return f"{_family(self.model)} on {self.images.source}, seed {self.seed}"
+        return f"{_family(self.model)} on {self.images.source}, {self.recipe.images:,} images"
 
 
 @final
@@ -83,9 +83,9 @@ class FrozenCode(Cell):
         return self.base.sources()
 
     @property
-    def label(self) -> str:
+    def title(self) -> str:
         """The family and the images."""
-        return f"{_family(self.model)} on {self.base.images.source}, seed {self.seed}"
+        return f"{_family(self.model)} on {self.base.images.source}, {self.recipe.images:,} images"
 
 
 def load(cell: Trained | FrozenCode, store: Store) -> Model:
