@@ -74,7 +74,7 @@ def write(results: Sequence[Result]) -> None:
         "results": [asdict(result) for result in results],
     }
     RESULTS.write_text(json.dumps(document, indent=1) + "\n")
-    PAGE.write_text(page(results, f"`make families` made this page and `benchmarks/results/families.json` on {today}."))
+    PAGE.write_text(page(results, today))
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, final
 
-from acutance.models import ModelConfig, Recipe, Translates, presets
+from acutance.models import ModelConfig, Recipe, presets
 
 SHAPE = (1, 32, 32)
 
@@ -77,8 +77,7 @@ def cells() -> tuple[Cell, ...]:
 
 
 def _joins(preset: str) -> bool:
-    """Whether a preset is one more system: it is for a CPU, makes images of its own, and is built on no other."""
+    """Whether a preset is one more system: for a CPU, of single images, and built on no other."""
     found = presets()[preset]
-    if found.device != "cpu" or "of" in {f.name for f in dataclasses.fields(found.model)}:
-        return False
-    return not isinstance(found.model.build(SHAPE), Translates)
+    alone = "of" not in {f.name for f in dataclasses.fields(found.model)}
+    return found.device == "cpu" and found.model.learns_from == "images" and alone

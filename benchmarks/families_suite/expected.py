@@ -105,12 +105,12 @@ def _noise(means: Means) -> list[str]:
 
 EXPECTED = (
     Expected(
-        words="What answers to squared error lies on the averaging line: |y - q| below .05 and slope within .1 of 1.",
+        words="What answers to squared error lies on the averaging line: y within .05 of q, slope within .1 of 1.",
         exceptions=_line,
     ),
     Expected(
-        words="What answers to a critic lies above it, and so do draws by flow matching or the energy score: y - q of .05 "
-        "and more for adversarial_decoder, flow_decoder, energy_decoder, vaegan, vqgan and ali.",
+        words="What answers to a critic lies above it, and so do draws by flow matching or the energy score: y - q of "
+        ".05 and more for adversarial_decoder, flow_decoder, energy_decoder, vaegan, vqgan and ali.",
         exceptions=_above,
     ),
     Expected(

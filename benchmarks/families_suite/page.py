@@ -37,20 +37,19 @@ def means_of(results: Sequence[Result]) -> Means:
     }
 
 
-def page(results: Sequence[Result], made: str) -> str:
+def page(results: Sequence[Result], date: str) -> str:
     """The page.
 
     Args:
         results: of every cell with every seed that was run.
-        made: the command, the date and the machine, in a sentence.
+        date: of the file with the numbers.
     """
-    seeds = sorted({result.seed for result in results})
     images = results[0].images
     return f"""# The families side by side
 
-{made}
+`make families` made this page and `benchmarks/results/families.json` on {date}.
 Each system is its preset with one length for all, {images:,} images of `builtin:icons` (32 px), and one decoder
-(theory.md, E); seeds {", ".join(map(str, seeds))}. Measured on the held-out icons; `y`, `q` and the slope are those of
+(theory.md, E); {_seeds(results)}. Measured on the held-out icons; `y`, `q` and the slope are those of
 the finest octave, of outputs from a draw of the code. `adversarial_decoder`, `flow_decoder` and `energy_decoder` go on
 from the `spatial_vae` of their seed, with as many images again.
 
@@ -67,7 +66,7 @@ distances are between the originals and their own reconstructions, each as a set
 ## Samples
 
 As many samples as held-out images. Systems without a prior are left out. Coverage of real images by real images of
-the same number is {_floor("coverage")}.
+the same number is .969 (k = 5; theory.md, O5).
 
 {_table([result for result in results if result.value("coverage") is not None], _SAMPLED)}
 
@@ -87,8 +86,16 @@ Written in `benchmarks/families_suite/expected.py` before the first training; ju
 """
 
 
-def _floor(name: str) -> str:
-    return {"coverage": ".969 for k = 5 (theory.md, O5)"}[name]
+def _seeds(results: Sequence[Result]) -> str:
+    """Which were run, and which systems lack some of them."""
+    seeds = sorted({result.seed for result in results})
+    lacking = {
+        cell: [str(seed) for seed in seeds if seed not in {result.seed for result in group}]
+        for cell, group in _by_cell(results).items()
+    }
+    told = "; ".join(f"{cell} without {' and '.join(missing)}" for cell, missing in lacking.items() if missing)
+    words = f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
+    return f"{words} ({told})" if told else words
 
 
 def _by_cell(results: Sequence[Result]) -> dict[str, list[Result]]:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import final
+from typing import Any, final
 
 import numpy as np
 import torch
@@ -77,7 +77,7 @@ def result_of(cell: Cell, seed: int, images: int, sets: tuple[ImageSet, ImageSet
     """
     folder = runs / cell.folder(seed)
     if (folder / FILE).is_file():
-        return _read(folder / FILE)
+        return result_from(json.loads((folder / FILE).read_text()))
     config = RunConfig(model=cell.model(runs, seed), recipe=cell.recipe(images), seed=seed)
     model = train(config, sets[0], folder, resume=(folder / "run.json").exists(), held_out=sets[1])
     record = read_record(folder)
@@ -95,10 +95,10 @@ def result_of(cell: Cell, seed: int, images: int, sets: tuple[ImageSet, ImageSet
     return found
 
 
-def _read(file: Path) -> Result:
-    kept = json.loads(file.read_text())
-    kept["readings"] = {name: Value(**value) for name, value in kept["readings"].items()}
-    return Result(**{**kept, "warnings": tuple(kept["warnings"])})
+def result_from(kept: dict[str, Any]) -> Result:
+    """What `asdict` made of a result, put together again."""
+    readings = {name: Value(**value) for name, value in kept["readings"].items()}
+    return Result(**{**kept, "warnings": tuple(kept["warnings"]), "readings": readings})
 
 
 def _readings(model: Subject, held_out: ImageSet, name: str, seed: int) -> dict[str, Value]:
