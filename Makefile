@@ -53,7 +53,7 @@ bench: $(READY_BENCH) ## every benchmarks/bench_*.py
 planted: $(READY) ## diagnoses subjects with one planted fault, about an hour on a busy core; writes docs/planted.md
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/planted.py
 
-families: $(READY) ## trains every family on icons, three seeds, an hour on one core; goes on where it stopped; writes docs/families.md
+families: $(READY) ## trains every family on icons, three seeds, an hour or two on one core; goes on where it stopped; writes docs/families.md
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/families.py
 
 zoo: $(READY) ## trains the small models that come with the package, ten minutes on one core, and writes their cards
