@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 torch.set_num_threads(1)
 
-from ddp_parts import FAMILIES, feed, one_step_gradients, stop_after  # noqa: E402
+from ddp_parts import FAMILIES, feed, feed_for, one_step_gradients, stop_after  # noqa: E402
 from small_models import blob_set, small_config, small_model, small_recipe, weights  # noqa: E402
 
 from acutance.errors import ConfigError  # noqa: E402
@@ -45,7 +45,8 @@ def gradients(folder: Path, rank: int) -> None:
 def trained(folder: Path, rank: int) -> None:
     for family in FAMILIES:
         torch.manual_seed(0)
-        loop = Loop(small_model(family), small_recipe(), feed(), seed=3)
+        model = small_model(family)
+        loop = Loop(model, small_recipe(), feed_for(model), seed=3)
         ticks = []
         loop.run(ticks.append, lambda: None)
         keep(folder, f"{family}-live-{rank}.safetensors", weights(loop.model))

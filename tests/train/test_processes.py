@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from ddp_parts import FAMILIES, feed, one_step_gradients
+from ddp_parts import FAMILIES, feed, feed_for, one_step_gradients
 from safetensors.torch import load_file
 from small_models import differing, small_model, small_recipe
 from torch import Tensor
@@ -41,7 +41,7 @@ def both(folder: Path, name: str) -> tuple[dict[str, Tensor], dict[str, Tensor]]
 def gradients_of_halves(family: str) -> dict[str, Tensor]:
     """What one process computes from the two halves of the batch, each with its own process's noise."""
     model = small_model(family)
-    images = feed().batch(small_recipe().batch_size, 3, 0)
+    images = feed_for(model).batch(small_recipe().batch_size, 3, 0)
     for player in model.players():
         generators = [rng_for(3, 0, player.name, rank) for rank in (0, 1)]
         losses = [player.objective(Batch(half), g).total for half, g in zip(images.chunk(2), generators, strict=True)]
