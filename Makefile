@@ -17,7 +17,7 @@ NEWEST := numpy scipy scikit-image torchmetrics
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-all newest demo claims bench planted families zoo golden fix clean
+.PHONY: help setup check test test-all newest demo claims bench planted families pix2pix zoo golden fix clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +55,9 @@ planted: $(READY) ## diagnoses subjects with one planted fault, about an hour on
 
 families: $(READY) ## trains every family on icons, three seeds, an hour or two on one core; goes on where it stopped; writes docs/families.md
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/families.py
+
+pix2pix: $(READY) ## Table 1 and 2 of pix2pix on icon pairs, three seeds, half an hour; goes on where it stopped; writes docs/pix2pix.md
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/pix2pix_table.py
 
 zoo: $(READY) ## trains the small models that come with the package, ten minutes on one core, and writes their cards
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/zoo.py

@@ -34,7 +34,8 @@ class Data:
     """Which images.
 
     Attributes:
-        data: builtin:icons, builtin:photos, synthetic:edges, a folder, a .zip .npz .npy file, hf:NAME, wds:GLOB, ...
+        data: builtin:icons, builtin:photos, synthetic:edges, a folder, a .zip .npz .npy file, hf:NAME, wds:GLOB, ...;
+            for models that translate builtin:icon-pairs, pairs:INPUTS:TARGETS, ab:SOURCE, edges:SOURCE.
         size: cut every image to a square and resize it to this many pixels a side; by default to what
             the model takes, or not at all.
         channels: 1 for grey, 3 for colour; by default what there is, or what the model takes.

@@ -13,7 +13,7 @@ __all__ = ["COMMANDS", "about", "overview"]
 COMMANDS = Catalog("acutance.cli.commands", noun="command", attribute="run")
 
 _ORDER = (
-    *("demo", "train", "reconstruct", "sample", "interpolate", "edit", "diagnose", "compare", "measure"),
+    *("demo", "train", "reconstruct", "translate", "sample", "interpolate", "edit", "diagnose", "compare", "measure"),
     *("claims", "zoo", "export", "push"),
 )
 _TEXT = """\
@@ -25,6 +25,7 @@ acutance: why are a VAE's images blurred and a GAN's crisp? Train both, measure 
 
 SOURCE, for images:  builtin:icons  builtin:photos  builtin:glyphs  synthetic:edges  a folder  a .zip .npz .npy file
                      hf:NAME[:SPLIT]  wds:GLOB
+PAIRS, to translate: builtin:icon-pairs  pairs:INPUTS:TARGETS  ab:SOURCE (side by side)  edges:SOURCE  reversed:PAIRS
 SUBJECT, for models: the folder that `acutance train` wrote  diffusers:FOLDER_OR_ID  pythae:FOLDER  torchscript:FILE
                      onnx:FILE  python:MODULE:ATTRIBUTE  zoo:NAME  hub:OWNER/NAME
 
