@@ -60,6 +60,7 @@ def test_without_gradients_what_can_be_told_is_told() -> None:
     found = diagnosed(thing)
     assert found.locations == () and found.subject.bands["sample"]
     assert any("no gradient passes through the decoder" in warning for warning in found.warnings)
+    assert "no gradient passes" in found.answer and "no gradient passes" in found.unplaced
 
 
 def test_a_torchscript_autoencoder(tmp_path: Path) -> None:

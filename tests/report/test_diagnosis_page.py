@@ -137,11 +137,17 @@ def test_a_detached_loss_term_is_named() -> None:
 
 def test_pictures_without_a_model_are_not_said_to_be_healthy() -> None:
     found = dataclasses.replace(
-        diagnoses.diagnosis(), explained=None, locations=(), samples=(), prescriptions=(), budget_db=()
+        diagnoses.diagnosis(),
+        explained=None,
+        locations=(),
+        samples=(),
+        prescriptions=(),
+        budget_db=(),
+        unplaced="where, only the model can show",
     )
     words = words_of(page_of(found))
     assert "How much detail is left in VAE?" in words
-    assert words.count("Where it was lost, only the model can show.") == 2
+    assert words.count("Where, only the model can show.") == 2
     assert "Nothing to put right" not in words
     assert "What do samples of GAN lack?" in words_of(page_of(diagnoses.generator()))
 
@@ -238,3 +244,21 @@ def test_large_pictures_are_fewer() -> None:
     table = stage_table(dataclasses.replace(diagnoses.diagnosis(), stages=stages))
     assert table is not None
     assert len(table.rows[0].pictures) == 3
+
+
+def test_a_large_share_of_a_healthy_loss_does_not_read_as_a_fault() -> None:
+    made = diagnoses.diagnosis()
+    well = tuple(dataclasses.replace(location, verdict="absent") for location in made.locations)
+    words = words_of(page_of(dataclasses.replace(made, locations=well, prescriptions=(), samples=())))
+    assert "of the detail is lost, nowhere more than in healthy models" in words
+    assert "as healthy" in words and "absent" not in words.lower()
+    assert "of the detail is lost. Where?" in words_of(page_of(made))
+
+
+def test_what_is_predicted_of_an_inventing_decoder_is_not_set_beside_what_it_invents() -> None:
+    made = diagnoses.diagnosis()
+    first = dataclasses.replace(made.prescriptions[0], averaged=(0.31, 0.32))
+    found = dataclasses.replace(made, prescriptions=(first,))
+    assert "shown by a decoder that averages: coherence 0.31" in words_of(page_of(found))
+    document = json.loads(report.diagnosis_json(found))
+    assert document["prescriptions"][0]["averaged_before"] == {"coherence": 0.31, "detail_ratio": 0.32}

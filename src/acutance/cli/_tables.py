@@ -10,7 +10,7 @@ from rich.table import Table
 
 from acutance.diagnose import Diagnosis
 from acutance.measure import BAND_FIELDS, Band, Reading
-from acutance.report import cause_words
+from acutance.report import cause_words, verdict_shown
 
 __all__ = ["band_table", "location_table", "notes", "number", "reading_table", "samples_table"]
 
@@ -57,7 +57,7 @@ def location_table(found: Diagnosis) -> Table:
         ends = f"{100 * one.low:.0f} to {100 * one.high:.0f} %" if math.isfinite(one.low + one.high) else "-"
         bold = "bold" if one.verdict == "present" else None
         title = cause_words(one.location).title
-        table.add_row(title, f"{100 * one.share:.0f} %", ends, one.verdict, one.location, style=bold)
+        table.add_row(title, f"{100 * one.share:.0f} %", ends, verdict_shown(one.verdict), one.location, style=bold)
     return table
 
 
@@ -72,7 +72,7 @@ def samples_table(found: Diagnosis) -> Table:
     for one in found.samples:
         ends = f"{one.low:.1f} to {one.high:.1f} dB" if math.isfinite(one.low + one.high) else "-"
         effect = f"{one.effect_db:.1f} dB" if math.isfinite(one.effect_db) else "-"
-        table.add_row(cause_words(one.cause).title, effect, ends, one.verdict, one.cause)
+        table.add_row(cause_words(one.cause).title, effect, ends, verdict_shown(one.verdict), one.cause)
     return table
 
 

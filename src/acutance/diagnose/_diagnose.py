@@ -43,9 +43,11 @@ Progress = Callable[[str, float], None]
 
 _FEW = 100
 _NO_GRADIENT = (
-    "no gradient passes through the decoder, so better latents could not be searched for and where the detail was lost "
-    "is not told; open the model as torchscript: or python:"
+    "where the detail was lost is not told: no gradient passes through the decoder (an ONNX graph passes none), so "
+    "better latents could not be searched for; open the model as torchscript: or python:"
 )
+_NO_CODE = "how much was lost can be seen from the pictures alone; where, only a model that shows its code can tell"
+_NO_INPUT = "samples have no original that they could have lost detail of, so no place of it is told"
 _AUDITED = 16
 _EXPECTED: dict[Effort, int] = {"fast": 16, "full": 17}
 _TITLES = {
@@ -192,6 +194,7 @@ def _diagnosis(
         prescriptions = (*prescribe(found), *advised)
         record = replace(record, response=_response(bench, record))
     explained, locations = (None, ()) if found is None else (found.explained, found.locations)
+    unplaced = _unplaced(view)
     return Diagnosis(
         subject=record,
         data=data_record(view.images),
@@ -204,10 +207,20 @@ def _diagnosis(
         budget_db=steps,
         stages=_stages(view, found),
         prescriptions=prescriptions,
-        answer=told(record, explained, locations, prescriptions),
+        answer=told(record, explained, locations, prescriptions, unplaced),
         audit=audit,
+        unplaced=unplaced,
         warnings=(*_warnings(view, found), *_detached(audit)),
     )
+
+
+def _unplaced(view: Sampled) -> str:
+    """Why no location is told; empty where they are."""
+    if view.bench is not None:
+        return ""
+    if isinstance(view.subject, Encodes):
+        return _NO_GRADIENT
+    return _NO_CODE if "sample" in view.record.bands else _NO_INPUT
 
 
 def _detached(audit: GradientAudit | None) -> tuple[str, ...]:

@@ -154,6 +154,8 @@ class Prescription:
         coherence: predicted coherence of the finest octave after the change; NaN where nothing can be predicted.
         detail_ratio: predicted detail ratio of the finest octave after the change; likewise.
         will_not: what it will not do.
+        averaged: coherence and detail ratio of the finest octave before the change, where the subject invents: of what
+            its code holds, shown by a decoder that averages, which is what the prediction is for. None for others.
     """
 
     cause: str
@@ -162,6 +164,7 @@ class Prescription:
     coherence: float
     detail_ratio: float
     will_not: str
+    averaged: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,6 +186,7 @@ class Diagnosis:
         answer: two or three plain sentences.
         audit: which loss term reaches which part of the subject; None for one that does not tell its losses.
         warnings: what changes the answer: too few images, latents that did not converge, ...
+        unplaced: why no location is told, in words; empty where they are.
         made: how the diagnosis was made; nothing that differs between two runs of it.
     """
 
@@ -200,6 +204,7 @@ class Diagnosis:
     answer: str
     audit: GradientAudit | None = None
     warnings: tuple[str, ...] = ()
+    unplaced: str = ""
     made: dict[str, Any] = field(default_factory=dict)
 
     def location(self, name: str) -> Location | None:

@@ -8,11 +8,17 @@ from acutance.diagnose._diagnosis import Location, Prescription
 
 __all__ = ["prescribe"]
 
+_INVENTS = (
+    "This decoder invents what it does not know, and will go on inventing: the prediction is for what the code then "
+    "holds, shown by a decoder that averages."
+)
+
 
 def prescribe(found: Attribution) -> tuple[Prescription, ...]:
     """One prescription for each present location, the one with the largest share first."""
     causes = dict(locations())
     present = [location for location in found.locations if location.verdict == "present"]
+    averaged = None if found.price is None else found.judged.outcome("sample").octaves.finest
     made = []
     for location in present:
         advice = causes[location.location].advice(found.judged)
@@ -24,7 +30,8 @@ def prescribe(found: Attribution) -> tuple[Prescription, ...]:
                 because=_because(location),
                 coherence=coherence if advice.coherence is None else advice.coherence,
                 detail_ratio=detail if advice.detail_ratio is None else advice.detail_ratio,
-                will_not=advice.will_not,
+                will_not=advice.will_not if averaged is None else f"{advice.will_not} {_INVENTS}",
+                averaged=averaged,
             )
         )
     return tuple(made)

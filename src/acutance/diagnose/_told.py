@@ -27,6 +27,7 @@ def told(
     explained: Estimate | None,
     locations: Sequence[Location],
     prescriptions: Sequence[Prescription],
+    unplaced: str = "",
 ) -> str:
     """How much is lost, where, what the decoder does about it, and what to change first.
 
@@ -35,9 +36,11 @@ def told(
         explained: explained detail; None without reconstructions.
         locations: from the largest share down.
         prescriptions: the most useful first.
+        unplaced: why no location is told.
     """
     if explained is None:
-        return answer([record])
+        why = f" {unplaced[0].upper()}{unplaced[1:]}." if unplaced and record.bands.get("sample") else ""
+        return f"{answer([record])}{why}"
     sentences = [f"{record.name} gets {_percent(explained.value)} of the images' detail right{_top(record)}."]
     sentences += [*_where(locations), *_response(record)]
     if prescriptions:

@@ -11,7 +11,7 @@ report.write_diagnosis(diagnosis, Path("out"))  # diagnosis.json, report.html
 from __future__ import annotations
 
 from acutance.report._card import Provenance, model_card
-from acutance.report._causes import cause_words, sentence
+from acutance.report._causes import cause_words, sentence, verdict_shown
 from acutance.report._claims import render_claims
 from acutance.report._json import diagnosis_json, to_json
 from acutance.report._page import render_html
@@ -30,6 +30,7 @@ __all__ = [
     "sentence",
     "summary_table",
     "to_json",
+    "verdict_shown",
     "write",
     "write_claims",
     "write_diagnosis",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["CauseWords", "cause_words", "sentence", "stage_words", "verdict_words"]
+__all__ = ["CauseWords", "cause_words", "sentence", "stage_words", "verdict_shown", "verdict_words"]
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ _STAGES = {
 
 _VERDICTS = {
     "present": "present: its effect is clear of what a healthy model shows",
-    "absent": "absent: no more than a healthy model shows",
+    "absent": "as healthy: no more than a healthy model shows",
     "undecided": "undecided: these pictures do not settle it",
 }
 
@@ -78,6 +78,16 @@ def stage_words(name: str) -> str:
 def verdict_words(verdict: str) -> str:
     """What a verdict means."""
     return _VERDICTS.get(verdict, verdict)
+
+
+def verdict_shown(verdict: str) -> str:
+    """A verdict as it stands beside a share: a large share of a small loss is no fault, so that `absent` reads oddly.
+
+    Example:
+        >>> verdict_shown("absent"), verdict_shown("present")
+        ('as healthy', 'present')
+    """
+    return "as healthy" if verdict == "absent" else verdict
 
 
 def sentence(words: str) -> str:

@@ -130,6 +130,11 @@ class Diagnosed:
         return sum(location.explained.value for location in self.found.locations)
 
     @property
+    def sound(self) -> bool:
+        """Whether no place loses more than healthy models do."""
+        return all(location.verdict == "absent" for location in self.found.locations)
+
+    @property
     def paired(self) -> bool:
         """Whether there are reconstructions to set beside their originals."""
         return bool(paired(self.found.subject))
@@ -243,14 +248,12 @@ def _reached(one: TermReach) -> tuple[float, str, bool]:
 
 def _fix(found: Diagnosis, prescription: Prescription) -> Fix:
     top = finest(paired(found.subject))
-    told = (("coherence", prescription.coherence), ("detail ratio", prescription.detail_ratio))
+    own = [value(top, name) if top else math.nan for name in ("coherence", "detail_ratio")]
+    was = own if prescription.averaged is None else prescription.averaged
+    told = zip(("coherence", "detail ratio"), was, (prescription.coherence, prescription.detail_ratio), strict=True)
     effects = tuple(
-        Effect(
-            title=title,
-            before=number_text(value(top, title.replace(" ", "_")) if top else math.nan),
-            after=number_text(after),
-        )
-        for title, after in told
+        Effect(title=title, before=number_text(before), after=number_text(after))
+        for title, before, after in told
         if math.isfinite(after)
     )
     return Fix(words=cause_words(prescription.cause), prescription=prescription, effects=effects)

@@ -9,6 +9,8 @@ from acutance.diagnose._diagnosis import BudgetStep, Diagnosis, Estimate, Locati
 
 __all__ = ["findings"]
 
+_TOP = ("coherence", "detail_ratio")
+
 
 def findings(diagnosis: Diagnosis) -> dict[str, Any]:
     """Locations, samples causes, budget, prescriptions and the answer, under the names of diagnosis.json."""
@@ -22,6 +24,7 @@ def findings(diagnosis: Diagnosis) -> dict[str, Any]:
         "price_of_inventing": _estimate(diagnosis.price),
         "prescriptions": [_prescription(found) for found in diagnosis.prescriptions],
         "answer": diagnosis.answer,
+        "unplaced": diagnosis.unplaced,
         "losses": [asdict(one) for one in diagnosis.audit.reaches] if diagnosis.audit is not None else [],
         "diagnosis_made": diagnosis.made,
     }
@@ -66,5 +69,6 @@ def _prescription(found: Prescription) -> dict[str, Any]:
         "change": found.change,
         "because": found.because,
         "predicted": {"coherence": found.coherence, "detail_ratio": found.detail_ratio},
+        "averaged_before": None if found.averaged is None else dict(zip(_TOP, found.averaged, strict=True)),
         "will_not": found.will_not,
     }

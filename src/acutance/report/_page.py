@@ -15,7 +15,7 @@ from acutance.diagnose._diagnosis import Diagnosis
 from acutance.diagnose._record import Comparison, SubjectRecord
 from acutance.measure._bands import Band
 from acutance.report import _select
-from acutance.report._causes import sentence, verdict_words
+from acutance.report._causes import sentence, verdict_shown, verdict_words
 from acutance.report._diagnosed import diagnosed
 from acutance.report._gallery import Gallery, Strip, gallery
 from acutance.report._numbers import (
@@ -151,6 +151,7 @@ def environment() -> jinja2.Environment:
         "seconds": _seconds,
         "scale": _select.scale_text,
         "verdict": verdict_words,
+        "verdict_shown": verdict_shown,
         "sentence": sentence,
         "css_percent": css_percent,
         "lower_first": lambda words: words[:1].lower() + words[1:],

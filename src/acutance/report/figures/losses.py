@@ -7,7 +7,7 @@ import math
 from markupsafe import Markup
 
 from acutance.diagnose._diagnosis import BudgetStep, Diagnosis, Location
-from acutance.report._causes import cause_words, stage_words
+from acutance.report._causes import cause_words, stage_words, verdict_shown
 from acutance.report._numbers import decibel_text, interval_text, number_text, percent_text
 from acutance.report.figures.waterfall import WIDE, Layout, Step, waterfall
 
@@ -90,7 +90,7 @@ def _lost(diagnosis: Diagnosis) -> list[Step]:
 def _location(found: Location, level: float) -> Step:
     title, lost = cause_words(found.location).title, found.explained
     words = (
-        f"{title}: {found.verdict}\n{percent_text(found.share)} of what is lost "
+        f"{title}: {verdict_shown(found.verdict)}\n{percent_text(found.share)} of what is lost "
         f"({interval_text(found.low, found.high)})\n{percent_text(lost.value)} of the real detail"
     )
     look = f"lost {found.verdict}"
