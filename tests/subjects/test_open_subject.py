@@ -57,7 +57,7 @@ def test_asking_a_generator_to_encode(tmp_path: Path) -> None:
 
 
 def test_every_kind_that_the_interface_names_is_there() -> None:
-    kinds = {"diffusers", "onnx", "pairs", "pythae", "python", "run", "samples", "torchscript"}
+    kinds = {"diffusers", "hub", "onnx", "pairs", "pythae", "python", "run", "samples", "torchscript", "zoo"}
     assert {*KINDS.names()} == kinds
 
 
