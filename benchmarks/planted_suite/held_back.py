@@ -63,7 +63,7 @@ _SECOND: tuple[Plant, ...] = (
     Plant(
         name="second-bottleneck-map",
         location="bottleneck",
-        base=replace(_ICONS, model=replace(_ICONS_MODEL, latent_channels=3)),
+        base=replace(_ICONS, model=replace(_ICONS_MODEL, latent_channels=1)),
         twin=_ICONS,
     ),
     Plant(

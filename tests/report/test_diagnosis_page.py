@@ -260,5 +260,5 @@ def test_what_is_predicted_of_an_inventing_decoder_is_not_set_beside_what_it_inv
     first = dataclasses.replace(made.prescriptions[0], averaged=(0.31, 0.32))
     found = dataclasses.replace(made, prescriptions=(first,))
     assert "shown by a decoder that averages: coherence 0.31" in words_of(page_of(found))
-    document = json.loads(report.diagnosis_json(found))
+    document = report.diagnosis_json(found)
     assert document["prescriptions"][0]["averaged_before"] == {"coherence": 0.31, "detail_ratio": 0.32}
