@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +91,26 @@ def test_what_a_dead_worker_held_is_given_out_again_but_not_for_ever(tmp_path: P
     other = Number(seed=1)
     with pytest.raises(TrainingError, match="killed 3 times"):
         carry_out(plan(other), store, Here(store, lost=3), lambda cell, seconds: None)
+
+
+def test_a_pool_that_breaks_between_two_cells_loses_neither(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second cell finds the pool broken while the first is still in it; both are given out again."""
+    first, second = Number(seed=0), Number(seed=1)
+    executor = LocalExecutor(tmp_path, 2)
+    handed: list[Cell] = []
+
+    def submit(self: LocalExecutor, cell: Cell) -> Future[float]:
+        handed.append(cell)
+        if len(handed) == 2:
+            raise BrokenProcessPool
+        future: Future[float] = Future()
+        if len(handed) > 2:
+            future.set_result(Store(tmp_path).perform(cell))
+        return future
+
+    monkeypatch.setattr(LocalExecutor, "_submit", submit)
+    carry_out(plan(first, second), Store(tmp_path), executor, lambda cell, seconds: None)
+    assert handed == [first, second, first, second]
 
 
 @pytest.mark.slow

@@ -38,15 +38,17 @@ class LocalExecutor(Executor):
         self.workers = workers
         self._pool: ProcessPoolExecutor | None = None
         self._running: dict[Future[float], Cell] = {}
+        self._unstarted: list[Cell] = []
 
     def start(self, cell: Cell) -> None:
         try:
             self._running[self._submit(cell)] = cell
-        except BrokenProcessPool:  # it broke between two cells: nothing was lost with it
-            self._drop_pool()
-            self._running[self._submit(cell)] = cell
+        except BrokenProcessPool:  # a process was killed since the last wait, which will tell of all it held
+            self._unstarted.append(cell)
 
     def wait(self) -> list[tuple[Cell, float | Exception]]:
+        if self._unstarted:
+            return self._all_lost()
         ended, _ = wait(self._running, return_when=FIRST_COMPLETED)
         found: list[tuple[Cell, float | Exception]] = []
         for future in ended:
@@ -55,14 +57,21 @@ class LocalExecutor(Executor):
             assert outcome is None or isinstance(outcome, Exception)
             found.append((self._running.pop(future), future.result() if outcome is None else outcome))
         if any(isinstance(outcome, Lost) for _, outcome in found):
-            found += [(cell, Lost()) for cell in self._running.values()]  # one dead process breaks the whole pool
-            self._drop_pool()
+            found += self._all_lost()
         return found
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._drop_pool()
+
+    def _all_lost(self) -> list[tuple[Cell, float | Exception]]:
+        """One dead process breaks the whole pool."""
+        lost: list[tuple[Cell, float | Exception]] = [
+            (cell, Lost()) for cell in (*self._running.values(), *self._unstarted)
+        ]
+        self._drop_pool()
+        return lost
 
     def _submit(self, cell: Cell) -> Future[float]:
         if self._pool is None:
@@ -76,7 +85,7 @@ class LocalExecutor(Executor):
 
     def _drop_pool(self) -> None:
         """Ends the pool and its processes; a training in hand goes on from its last checkpoint next time."""
-        self._running = {}
+        self._running, self._unstarted = {}, []
         if self._pool is not None:
             processes = list((self._pool._processes or {}).values())
             self._pool.shutdown(wait=False, cancel_futures=True)

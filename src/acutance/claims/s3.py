@@ -10,7 +10,8 @@ Prediction:
     Refuted. Flow matching is as explicit as a Gaussian and is crisp; and the Gaussian's own draws do not lack detail
     but have too much of it, as white noise: what is blurred is the mean that is shown.
 Confounders:
-    The flow has a network of its own beside the decoder. Noise is detail only in power, not in kind.
+    The flow has a network of its own beside the decoder. Noise is detail only in power, not in kind; where pixels rest
+    at black or white, half of it is clamped away.
 
 References:
     S3, S4, T7, T12. Lipman et al. 2023.
