@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -89,8 +90,14 @@ def _claim(
         "chart": _rounded(one.evidence.chart.to_json()),
         "pictures": {title: strip_png(rows) for title, rows in one.evidence.pictures.items()},
         "detail": {subject: _rounded([list(pair) for pair in bands]) for subject, bands in one.evidence.detail.items()},
-        "command": f"acutance claims {name} --seeds {len(scene.seeds)} --out claims",
+        "command": _command(name, scene),
     }
+
+
+def _command(name: str, scene: Scene) -> str:
+    """What repeats it."""
+    data = "" if scene.real == Scene.real else f" --data {shlex.quote(scene.real)}"
+    return f"acutance claims {name} --seeds {len(scene.seeds)}{data} --out claims"
 
 
 def _part(part: Part, effect: Effect, decision: Decision) -> dict[str, Any]:

@@ -19,6 +19,7 @@ __all__ = ["TITLE", "render_claims"]
 
 TITLE = "Why are VAE outputs blurred while GAN outputs are crisp?"
 _MAP_FROM = ("S12", "S8", "S3", "S7")
+_DATA = {"real": ""}
 _LISTED = ("id", "claim", "verdict")
 _ROLES = {"claim": "", "exact": "exact prediction", "beside": "beside"}
 
@@ -114,7 +115,7 @@ def _row(part: dict[str, Any]) -> _Row:
         value=number_text(part["value"]),
         interval=_interval(part["low"], part["high"]),
         expected={"holds": "to hold", "fails": "not to hold", "open": "open"}[part["expected"]],
-        role=_ROLES[part["role"]],
+        role=", ".join(words for words in (_ROLES[part["role"]], _DATA.get(part["data"], part["data"])) if words),
     )
 
 
