@@ -17,7 +17,7 @@ def rows(value: float, spread: float = 0.0, seed: int = 0, replicates: int = 256
 
 
 def sharp(value: float, error: float = 0.01) -> Effect:
-    return Effect(value=value, error=error, degrees=4.0, seeds=5)
+    return Effect(value=value, of_seeds=error**2, of_images=0.0, seeds=5)
 
 
 def test_without_replicates_the_interval_is_students() -> None:
@@ -39,15 +39,26 @@ def test_images_are_the_same_for_every_seed_so_more_seeds_do_not_shrink_their_sh
     assert many.error == pytest.approx(few.error, rel=1e-9)
 
 
-def test_the_interval_holds_what_it_says() -> None:
+@pytest.mark.parametrize("seeds", [2, 3, 5])
+@pytest.mark.parametrize(("of_seeds", "of_images"), [(0.05, 0.01), (0.05, 0.03), (0.02, 0.05)])
+def test_the_interval_holds_what_it_says(seeds: int, of_seeds: float, of_images: float) -> None:
     draw = np.random.default_rng(0)
     held = 0
-    for repeat in range(600):
-        of_images = 0.03 * draw.standard_normal()
-        values = 1.0 + of_images + 0.05 * draw.standard_normal(5)
-        low, high = effect_of([rows(v, 0.03, seed=repeat) for v in values]).interval()
+    for _ in range(600):
+        off = of_images * draw.standard_normal()
+        values = 1.0 + off + of_seeds * draw.standard_normal(seeds)
+        made = Effect(value=values.mean(), of_seeds=values.var(ddof=1) / seeds, of_images=of_images**2, seeds=seeds)
+        low, high = made.interval()
         held += low <= 1.0 <= high
-    assert 0.93 <= held / 600 <= 0.985
+    assert 0.93 <= held / 600 <= 0.995
+
+
+def test_the_p_value_at_the_interval_s_end_is_the_one_it_is_made_for() -> None:
+    for effect in (sharp(0.3), Effect(value=0.3, of_seeds=1e-4, of_images=3e-4, seeds=2)):
+        low, high = effect.interval()
+        assert effect.above(low) == pytest.approx(0.025, rel=1e-3)
+        assert effect.below(high) == pytest.approx(0.025, rel=1e-3)
+        assert effect.above(effect.value) == pytest.approx(0.5, abs=1e-6)
 
 
 def test_one_seed_decides_nothing() -> None:
