@@ -23,6 +23,7 @@ __all__ = [
     "mean_interval",
     "percentile_interval",
     "poisson_weights",
+    "skewed_interval",
     "student_quantile",
     "wilson_interval",
 ]
@@ -206,7 +207,11 @@ def distance_interval(value: float, error: float) -> tuple[float, float]:
         >>> round(low, 3), round(high, 3)
         (0.676, 1.48)
     """
-    scale = max(value, _FROM_ERRORS * error)
+    return skewed_interval(value, error, max(value, _FROM_ERRORS * error))
+
+
+def skewed_interval(value: float, error: float, scale: float) -> tuple[float, float]:
+    """95 % interval of a number that is `scale` above the least that it can be, and whose error grows with that."""
     if not scale > 0.0:
         return value - error, value + error
     z = NormalDist().inv_cdf(0.975)

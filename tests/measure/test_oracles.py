@@ -50,19 +50,42 @@ def test_gaussian_blur_has_its_gain_and_mtf50(sigma: float) -> None:
     assert found.reading("blur_sigma_px").value == pytest.approx(sigma, rel=0.01)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("sigma", [0.5, 1.0, 2.0, 4.0])
-def test_gaussian_blur_of_photographs(sigma: float) -> None:
-    """O4 under a window: within 1 % of what window and ring width make of the gain; MTF50 and sigma within 2 %."""
+def blur_oracle() -> Any:
     path = Path(__file__).resolve().parents[2] / "benchmarks" / "blur_oracle.py"
     spec = importlib.util.spec_from_file_location("blur_oracle", path)
     assert spec and spec.loader
     oracle: Any = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(oracle)
+    return oracle
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sigma", [0.5, 1.0, 2.0, 4.0])
+def test_gaussian_blur_of_photographs(sigma: float) -> None:
+    """O4 under a window: on average over rings within .1 % of the exact gain, all but one of 54 patches' within 1 %."""
+    oracle = blur_oracle()
     found = oracle.row("photographs", oracle.photographs().double(), sigma)
-    assert found["gain_worst_error"] < (0.01 if sigma < 4 else 0.03)
-    assert found["gain_worst_error_after_window_and_rings"] < 0.01
-    assert abs(found["mtf50_error"]) < 0.02 and abs(found["blur_sigma_error"]) < 0.02
+    assert abs(found["gain_mean_error"]) < 0.001 and found["gain_worst_error"] < 0.015
+    assert found["rings_within_1_percent"] >= found["rings"] - (sigma == 4.0)
+    assert abs(found["mtf50_error"]) < 0.005 and abs(found["blur_sigma_error"]) < 0.001
+
+
+def test_gaussian_blur_of_noise_that_is_cut_has_its_gain_under_a_window() -> None:
+    """O4 and T18; without the correction the worst ring is 1.3 % off."""
+    oracle = blur_oracle()
+    found = oracle.row("noise", oracle.noise(), 4.0)
+    assert found["gain_worst_error"] < 0.01 and abs(found["gain_mean_error"]) < 0.001
+    assert found["rings_within_1_percent"] == found["rings"]
+
+
+def test_rings_under_a_window_keep_the_coherence_below_one() -> None:
+    """T18 corrects gain and detail ratio each by itself; a blur's coherence is 1 and nothing may be above."""
+    ref = 0.5 + white(6, 64)
+    found = measure_pairs(ref, filtered(ref, gaussian(frequencies(64, 64), 1.5)), window="hann")
+    curves = {c.name: torch.tensor(c.value, dtype=torch.float64) for c in found.curves}
+    assert float(curves["coherence"].max()) <= 1.0 + 1e-9 and float(curves["coherence"][:10].min()) > 0.995
+    product = curves["coherence"] * curves["detail_ratio"]
+    assert torch.allclose(curves["gain"].square(), product, rtol=1e-9, atol=1e-15)
 
 
 @pytest.mark.parametrize("shape", [(32, 32), (33, 47), (31, 64), (8, 8), (200, 96)], ids=str)

@@ -17,6 +17,7 @@ from acutance.measure._plane import DIRECTIONS, Plane
 from acutance.measure._reading import Better, Reading
 from acutance.measure._sharpness import VIEWING, acutance, blur_sigma, crossing, mtf_area, ratio
 from acutance.measure._spectral import Spectrum, make_bands, make_curves, pair_values
+from acutance.measure._unsmeared import ring_values
 from acutance.stats import percentile_interval
 
 __all__ = ["Independence", "PairedSums", "PairsMeasurement", "paired_result"]
@@ -105,8 +106,8 @@ def paired_result(sums: PairedSums) -> PairsMeasurement:
     rings = len(plane.rings)
     by_direction = spectrum.part(rings, plane.cells)
     octaves, along = by_direction.summed(3), spectrum.part(0, rings)
-    band_values, ring_values = pair_values(octaves), pair_values(along)
-    values = _readings_values(sums, octaves, along, band_values, ring_values)
+    band, ring = pair_values(octaves), ring_values(along, plane)
+    values = _readings_values(sums, octaves, along, band, ring)
     per_bin = math.prod(sums.size[1:]) ** 2
     powers = {"power_real": along.xx / per_bin, "power_fake": along.rr / per_bin}
     frequency = plane.rings.numpy()
@@ -114,16 +115,16 @@ def paired_result(sums: PairedSums) -> PairsMeasurement:
         n=n,
         fingerprint=sums.fingerprint,
         windowed=plane.windowed,
-        bands=make_bands(plane.octaves, band_values, n),
+        bands=make_bands(plane.octaves, band, n),
         directions={
             name: make_bands(plane.octaves, pair_values(by_direction.every(d, 3)), n)
             for d, name in enumerate(DIRECTIONS)
         },
-        curves=make_curves(frequency, ring_values | powers, n),
-        acutance=_acutance_curves(frequency, ring_values, n),
+        curves=make_curves(frequency, ring | powers, n),
+        acutance=_acutance_curves(frequency, ring, n),
         readings=tuple(_reading(name, rows, sums, values) for name, rows in values.items()),
         replicates={name: rows[1:] for name, rows in values.items()},
-        band_replicates={name: rows[1:] for name, rows in band_values.items()},
+        band_replicates={name: rows[1:] for name, rows in band.items()},
         octaves=octaves,
     )
 

@@ -51,6 +51,7 @@ class Plane:
         octaves: (low, high) of each band, low to high.
         bins_per_ring: (R,) bins of a full DFT in each ring.
         rings: (R,) mean frequency of each ring in cycles/px, rising.
+        ring_variance: (R,) variance of the frequency within each ring, in (cycles/px)^2.
         low: (L,) coefficients up to LOW_RADIUS cycles an image.
         low_cells: (L, cells) multiplicities: sums a quantity known at the low coefficients alone into the cells.
     """
@@ -70,6 +71,7 @@ class Plane:
         self._ring, self._octave = self._assign(side, count)
         self.bins_per_ring = self._per_ring(torch.ones_like(self.frequency)) / 4.0
         self.rings = self._per_ring(self.frequency) / (4.0 * self.bins_per_ring)
+        self.ring_variance = self._per_ring(self.frequency.square()) / (4.0 * self.bins_per_ring) - self.rings.square()
         inside = (self.multiplicity > 0) & (self.frequency < 0.5)
         self.low = torch.nonzero(inside & (self.frequency <= LOW_RADIUS / side)).flatten()
         self.low_cells = self._low_cells()

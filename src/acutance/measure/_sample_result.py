@@ -16,6 +16,7 @@ from acutance.measure._plane import Plane
 from acutance.measure._reading import Reading
 from acutance.measure._sharpness import ratio
 from acutance.measure._spectral import make_bands, make_curves
+from acutance.measure._unsmeared import unsmeared
 from acutance.stats import percentile_interval
 
 __all__ = ["SampleResult", "sample_result"]
@@ -80,8 +81,9 @@ def sample_result(
     octaves = ratio(_octaves(fake, rings), _octaves(real, rings))
     chance = ratio(_octaves(halves[0], rings), _octaves(halves[1], rings)) if halves else None
     per_bin = math.prod(size[1:]) ** 2
+    detail = unsmeared(ratio(fake[:, :rings], real[:, :rings]), real[0, :rings] / plane.bins_per_ring.numpy(), plane)
     curves = {
-        "detail_ratio": ratio(fake[:, :rings], real[:, :rings]),
+        "detail_ratio": np.maximum(detail, 0.0),
         "power_real": real[:, :rings] / per_bin,
         "power_fake": fake[:, :rings] / per_bin,
     }

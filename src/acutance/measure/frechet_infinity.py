@@ -11,9 +11,12 @@ from acutance.measure._bank import FeatureMeasure
 from acutance.measure._base import few_images
 from acutance.measure._frechet import frechet, frechet_value
 from acutance.measure._reading import Reading
-from acutance.stats import distance_interval
+from acutance.stats import skewed_interval
 
 __all__ = ["MEASURE", "FrechetInfinity"]
+
+_BELOW: Final = 3.0
+"""How many errors below the value the limit's error is taken to vanish; from simulation, see docs/precision.md."""
 
 _SHARES: Final = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
@@ -54,7 +57,7 @@ class FrechetInfinity(FeatureMeasure):
         curved = (f"{n} images for {features} features: the distance is no line in 1/n yet, so there is no interval",)
         if n < 2 * features:
             error = math.nan
-        low, high = distance_interval(value, error)
+        low, high = skewed_interval(value, error, max(value + _BELOW * error, error))
         return (
             Reading(
                 name="frechet_distance_infinity",
