@@ -22,9 +22,10 @@ from acutance.models._capabilities import (
 from acutance.models._draws import draws, translations
 from acutance.models._onnx import export_onnx
 from acutance.models._player import Batch, Loss, Objective, Player
+from acutance.models._prior import LatentPrior, WithPrior, codes_of, fit_prior, load_prior, save_prior
 from acutance.models._recipe import Preset, Recipe
 from acutance.models._store import families, from_pretrained, presets
-from acutance.models._through import LatentChoice, batch_size, interpolate, reconstruct
+from acutance.models._through import LatentChoice, PixelChoice, batch_size, interpolate, reconstruct
 from acutance.models._torchscript import export_torchscript
 
 __all__ = [
@@ -41,10 +42,12 @@ __all__ = [
     "HasSamples",
     "ImageShape",
     "LatentChoice",
+    "LatentPrior",
     "Loss",
     "Model",
     "ModelConfig",
     "Objective",
+    "PixelChoice",
     "Player",
     "Preprocesses",
     "Preset",
@@ -54,16 +57,21 @@ __all__ = [
     "Subject",
     "Translates",
     "Translator",
+    "WithPrior",
     "attribute_vector",
     "batch_size",
+    "codes_of",
     "draws",
     "edit",
     "export_onnx",
     "export_torchscript",
     "families",
+    "fit_prior",
     "from_pretrained",
     "interpolate",
+    "load_prior",
     "presets",
     "reconstruct",
+    "save_prior",
     "translations",
 ]

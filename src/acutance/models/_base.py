@@ -22,7 +22,7 @@ from acutance.models._buffers import buffers_kept
 from acutance.models._draws import draws
 from acutance.models._hub import Hub, upload
 from acutance.models._player import Batch, Player
-from acutance.models._through import LatentChoice, interpolate, reconstruct
+from acutance.models._through import LatentChoice, PixelChoice, interpolate, reconstruct
 from acutance.nn.blocks import count_parameters
 from acutance.nn.decoder import DrawingDecoder, ImageDecoder, LatentShape
 from acutance.nn.latents import Latent
@@ -284,20 +284,27 @@ class Autoencoder(Model):
 
     @torch.no_grad()
     def reconstruct(
-        self, images: Tensor, *, latent: LatentChoice = "mean", generator: torch.Generator | None = None
+        self,
+        images: Tensor,
+        *,
+        latent: LatentChoice = "mean",
+        pixels: PixelChoice = "decoded",
+        generator: torch.Generator | None = None,
     ) -> Tensor:
         """decode(encode(images)), by the latent's mean or by a draw; no gradient passes.
 
         Args:
             images: (N, C, H, W) in [0, 1].
             latent: which latent is decoded; nothing is drawn unless "sample" is asked for.
-            generator: for the draw; required with "sample".
+            pixels: "decoded" is what the decoder shows; "likelihood" a draw from the distribution that it states.
+            generator: for the draws; required with "sample" and with "likelihood".
 
         Raises:
-            InputError: images of another shape or range; a draw without a generator; an unknown choice.
+            InputError: images of another shape or range; a draw without a generator; an unknown choice; a likelihood
+                where none is stated.
         """
         self.check_images(images)
-        return reconstruct(self, images, latent=latent, generator=generator)
+        return reconstruct(self, images, latent=latent, pixels=pixels, generator=generator)
 
     @torch.no_grad()
     def interpolate(self, start: Tensor, end: Tensor, steps: int) -> Tensor:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import abc
 import importlib
 import math
 from dataclasses import dataclass
 from typing import Literal, final, get_args
 
+import torch
 from torch import Tensor
 
 from acutance.errors import ConfigError
 from acutance.measure import SqueezeNet
-from acutance.models._base import ImageShape, ModelConfig
+from acutance.models._base import Autoencoder, ImageShape, ModelConfig
 from acutance.models._player import Loss
 from acutance.models._processes import mean_over_processes
 from acutance.objectives.gaussian import calibrated_gaussian, fixed_gaussian, squared_error
 from acutance.objectives.laplace import absolute_error, calibrated_laplace, fixed_laplace
 from acutance.objectives.perceptual import Taps, perceptual_distance
 
-__all__ = ["DecoderNoise", "Distortion", "DistortionConfig", "taps_of"]
+__all__ = ["DecoderNoise", "Distortion", "DistortionConfig", "StatesLikelihood", "taps_of"]
 
 _LEAST_PX = 32
+_UNDER_HALF = 0.5 - 1e-7
 DecoderNoise = Literal["calibrated"] | float
 Likelihood = Literal["gaussian", "laplace"]
 
@@ -104,6 +107,48 @@ class Distortion:
             return fixed_laplace(images, outputs, float(sigma))
         mae = mean_over_processes(absolute_error(images, outputs.detach()).mean() / images[0].numel())
         return calibrated_laplace(images, outputs, mae)
+
+
+class StatesLikelihood(Autoencoder, abc.ABC):
+    """An autoencoder whose loss is a likelihood of pixels that can be drawn from."""
+
+    config: DistortionConfig
+
+    @torch.no_grad()
+    def sample_likelihood(self, latents: Tensor, generator: torch.Generator) -> Tensor:
+        """Images drawn from p(x|z): what `decode` shows and the decoder noise that the loss states, in [0, 1].
+
+        The noise is independent from pixel to pixel and has the effective sigma (T9); what lies outside [0, 1] is cut
+        off.
+
+        Raises:
+            ConfigError: the loss states no likelihood, or the family does not keep its scale.
+            InputError: latents of another shape.
+        """
+        shown, sigma = self.decode(latents), self._stated_sigma()
+        if self.config.likelihood == "gaussian":
+            noise = torch.randn(shown.shape, generator=generator, device=shown.device)
+        else:
+            uniform = torch.rand(shown.shape, generator=generator, device=shown.device) - 0.5
+            noise = -uniform.sign() * torch.log1p(-2 * uniform.abs().clamp_max(_UNDER_HALF)) / math.sqrt(2)
+        return (shown + sigma * noise).clamp(0, 1)
+
+    def _stated_sigma(self) -> float:
+        config = self.config
+        if not config.pixel_weight:
+            raise ConfigError(f"this {self.family} is judged by features alone and states no likelihood of pixels")
+        if config.sigma != "calibrated":
+            return self.facts().get("decoder_sigma", float(config.sigma))
+        if config.likelihood != "gaussian":
+            raise ConfigError(
+                f"a {self.family} does not keep the scale of a calibrated {config.likelihood}: give it a --sigma, or "
+                f"train refit_decoder --likelihood {config.likelihood} on its code, which does"
+            )
+        if self.mse < 0:
+            raise ConfigError(
+                f"this {self.family} was never trained, so nobody knows its decoder noise: train it first"
+            )
+        return self.facts().get("decoder_sigma", math.sqrt(self.mse.item()))
 
 
 def check_sigma(sigma: DecoderNoise) -> None:

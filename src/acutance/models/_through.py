@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor
 
 from acutance.errors import InputError
-from acutance.models._capabilities import DecodesAnew, Encodes, Preprocesses
+from acutance.models._capabilities import DecodesAnew, Encodes, HasLikelihood, Preprocesses
 
-__all__ = ["LatentChoice", "batch_size", "interpolate", "into", "reconstruct"]
+__all__ = ["LatentChoice", "PixelChoice", "batch_size", "interpolate", "into", "reconstruct"]
 
 LatentChoice = Literal["mean", "sample"]
+PixelChoice = Literal["decoded", "likelihood"]
 _VALUES = 1 << 18
 _MOST = 256
 
@@ -30,7 +31,12 @@ def batch_size(shape: tuple[int, ...]) -> int:
 
 @torch.no_grad()
 def reconstruct(
-    model: Encodes, images: Tensor, *, latent: LatentChoice = "mean", generator: torch.Generator | None = None
+    model: Encodes,
+    images: Tensor,
+    *,
+    latent: LatentChoice = "mean",
+    pixels: PixelChoice = "decoded",
+    generator: torch.Generator | None = None,
 ) -> Tensor:
     """decode(encode(images)), by the latent's mean or by a draw, behind the model's own input pipeline if it has one.
 
@@ -39,11 +45,17 @@ def reconstruct(
         images: (N, C, H, W) in [0, 1].
         latent: which latent is decoded; nothing is drawn unless "sample" is asked for. With it, a decoder that draws
             does so anew.
-        generator: for the draw; required with "sample".
+        pixels: "decoded" is what the decoder shows; "likelihood" a draw from the distribution that it states, decoder
+            noise and all.
+        generator: for the draws; required with "sample" and with "likelihood".
 
     Raises:
-        InputError: a draw without a generator, or an unknown choice.
+        InputError: a draw without a generator, an unknown choice, or a likelihood of a model that states none.
     """
+    if pixels not in get_args(PixelChoice):
+        raise InputError(f"pixels is 'decoded' or 'likelihood', got {pixels!r}")
+    if pixels == "likelihood":
+        return _likely(model, images, latent, generator)
     code = model.encode(into(model, images))
     if latent == "mean":
         return model.decode(code.mode)
@@ -53,6 +65,18 @@ def reconstruct(
         raise InputError("latent='sample' draws at random: pass generator=torch.Generator().manual_seed(...)")
     drawn = code.sample(generator)
     return model.decode_anew(drawn, generator) if isinstance(model, DecodesAnew) else model.decode(drawn)
+
+
+def _likely(model: Encodes, images: Tensor, latent: LatentChoice, generator: torch.Generator | None) -> Tensor:
+    if not isinstance(model, HasLikelihood):
+        raise InputError(
+            "this model states no likelihood that could be drawn from; ae, vae, spatial_vae, vqvae, refit_decoder and "
+            "flow_decoder do"
+        )
+    if generator is None:
+        raise InputError("pixels='likelihood' draws at random: pass generator=torch.Generator().manual_seed(...)")
+    code = model.encode(into(model, images))
+    return model.sample_likelihood(code.sample(generator) if latent == "sample" else code.mode, generator)
 
 
 @torch.no_grad()

@@ -8,9 +8,9 @@ from typing import final
 import torch
 from torch import Tensor
 
-from acutance.models._base import Autoencoder, Generator, ImageShape
+from acutance.models._base import Generator, ImageShape
 from acutance.models._bottleneck import Gaussian
-from acutance.models._distortion import DistortionConfig
+from acutance.models._distortion import DistortionConfig, StatesLikelihood
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
 from acutance.nn.decoder import Decoder, LatentShape
 from acutance.nn.encoder import Encoder
@@ -22,7 +22,7 @@ __all__ = ["VAE"]
 
 
 @final
-class VAE(Autoencoder, Generator):
+class VAE(StatesLikelihood, Generator):
     """Encoder to a diagonal Gaussian, decoder to the mean of a Gaussian with one shared sigma.
 
     Args:

@@ -108,8 +108,8 @@ PRESETS = {
         model=Config(),
         recipe=Recipe(images=40_000, batch_size=16, mirror=True),
         about="a frozen code's decoder with noise, judged by the energy score (--of RUN)",
-        expect="acutance train energy_decoder --of RUN --data builtin:icons --out RUN2: about 2 minutes on one core with "
-        "bfloat16 units, under 1 GB; on a spatial_vae, after 24,000 images, held out, finest octave: detail ratio .70, "
-        "coherence .32",
+        expect="acutance train energy_decoder --of RUN --data builtin:icons --out RUN2: about 2 minutes on one core "
+        "with bfloat16 units, under 1 GB; on a spatial_vae, after 24,000 images, held out, finest octave: detail ratio "
+        ".70, coherence .32",
     ),
 }

@@ -143,7 +143,7 @@ PRESETS = {
         model=Config(),
         recipe=Recipe(images=16_000, batch_size=16, mirror=True, learning_rate=1e-3),
         about="a frozen code's decoder under another likelihood: l2, l1, coloured, mixture, autoregressive (--of RUN)",
-        expect="acutance train refit_decoder --of RUN --likelihood laplace --data builtin:icons --out RUN2: about 1 minute "
-        "on one core with bfloat16 units, under 1 GB",
+        expect="acutance train refit_decoder --of RUN --likelihood laplace --data builtin:icons --out RUN2: about 1 "
+        "minute on one core with bfloat16 units, under 1 GB",
     ),
 }

@@ -11,6 +11,7 @@ import tyro
 from acutance.cli._options import Common, Data, Out, Subject, Switch
 from acutance.cli._parse import parse
 from acutance.cli._terminal import Terminal, at_work
+from acutance.errors import SubjectError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,9 +23,11 @@ __all__ = ["Options", "run"]
 EXAMPLES = (
     "acutance reconstruct runs/vae --data photos/ --out reconstructions",
     "acutance reconstruct runs/vae --data builtin:icons --held-out-only --latent sample --out drawn",
+    "acutance reconstruct runs/vae --data photos/ --pixels likelihood --out noisy",
     "acutance measure --pairs photos/ reconstructions --size 32",
 )
 _DECODED = {"mean": "the mean of each code", "sample": "a random draw of each code"}
+_PIXELS = {"decoded": "what the decoder shows", "likelihood": "a random draw of the likelihood that it states"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +38,8 @@ class Options:
         subject: the folder that `acutance train` wrote, or a model made elsewhere, as diffusers:FOLDER_OR_ID,
             pythae:FOLDER, torchscript:FILE, onnx:FILE or python:MODULE:ATTRIBUTE.
         latent: what is decoded, the mean of the code or a draw of it.
+        pixels: what is made of it, what the decoder shows (of a Gaussian its mean, without decoder noise) or a draw of
+            the likelihood that it states, decoder noise and all.
         seed: of the draws.
         held_out_only: leave out the images that the model was trained on.
     """
@@ -43,6 +48,7 @@ class Options:
     images: tyro.conf.OmitArgPrefixes[Data]
     out: tyro.conf.OmitArgPrefixes[Out]
     latent: Literal["mean", "sample"] = "mean"
+    pixels: Literal["decoded", "likelihood"] = "decoded"
     seed: int = 0
     held_out_only: Switch = False
     common: tyro.conf.OmitArgPrefixes[Common] = field(default_factory=Common)
@@ -77,11 +83,12 @@ def _reconstruct(options: Options, terminal: Terminal) -> None:
                 folder.add(next(names), png(picture))
             done += len(batch)
             advance(done, len(images))
-    made = {"subject": options.subject, "source": images.source, "latent": options.latent, "seed": options.seed}
-    folder.close(command="reconstruct", **made, images=len(images))
+    made = {"subject": options.subject, "source": images.source, "latent": options.latent, "pixels": options.pixels}
+    folder.close(command="reconstruct", **made, seed=options.seed, images=len(images))
     terminal.say(f"{len(images):,} images, {shape_text(images.shape)}, in {folder.path}")
     if isinstance(model, Encodes):
         terminal.say(f"decoded: {_DECODED[options.latent]} (--latent {options.latent})")
+        terminal.say(f"shown: {_PIXELS[options.pixels]} (--pixels {options.pixels})")
 
 
 def _decoded(model: Encodes | Reconstructs, batch: Tensor, options: Options, index: int) -> Tensor:
@@ -92,6 +99,8 @@ def _decoded(model: Encodes | Reconstructs, batch: Tensor, options: Options, ind
 
     with torch.no_grad(), seeded(options.seed, index, "reconstruct"):
         if not isinstance(model, Encodes):
+            if options.pixels != "decoded":
+                raise SubjectError(f"{options.subject} shows no code, so it states no likelihood: leave out --pixels")
             return model.reconstruct(batch)
         generator = rng_for(options.seed, index, "reconstruct", device=batch.device)
-        return reconstruct(model, batch, latent=options.latent, generator=generator)
+        return reconstruct(model, batch, latent=options.latent, pixels=options.pixels, generator=generator)

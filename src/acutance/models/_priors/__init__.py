@@ -1,0 +1,1 @@
+"""Priors fitted to the codes of any autoencoder, one file each, to draw samples from."""
