@@ -4,7 +4,8 @@ Models are trained where they are missing, and kept in `runs/planted` (or the fo
 is what was found: a stopped run goes on. When all subjects were run, writes benchmarks/results/planted_*.json and
 docs/planted.md.
 
-    python benchmarks/planted.py [--only NAME ...] [--effort fast|full] [--check] [--held-back] [--responses]
+    python benchmarks/planted.py [--only NAME ...] [--effort fast|full] [--held-back] [--check] [--encoder-alone]
+    python benchmarks/planted.py --responses
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from planted_suite.check import check
+from planted_suite.check import check, encoder_alone
 from planted_suite.held_back import HELD_BACK
 from planted_suite.outcome import Outcome, outcome_of
 from planted_suite.page import page, summary
@@ -73,6 +74,7 @@ def main() -> None:
     parser.add_argument("--effort", choices=("fast", "full"), default="fast")
     parser.add_argument("--check", action="store_true", help="measure the plants directly, and diagnose nothing")
     parser.add_argument("--held-back", action="store_true", help="the subjects that nothing was tuned on")
+    parser.add_argument("--encoder-alone", action="store_true", help="train the encoders on, with decoders as they are")
     parser.add_argument("--responses", action="store_true", help="four decoders of one code")
     asked = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
@@ -88,13 +90,27 @@ def main() -> None:
     if asked.check:
         check_all(plants)
         return
+    if asked.encoder_alone:
+        for plant in plants:
+            print(f"{plant.name:24} e = {check(plant).explained:.3f}, encoder trained on {encoder_alone(plant):.3f}")
+        return
     outcomes = run_all(plants, asked.effort)
     print(summary(outcomes))
     if not asked.only:
-        name = RESULTS.with_stem(f"planted_held_back_{asked.effort}" if asked.held_back else f"planted_{asked.effort}")
-        name.write_text(json.dumps(record(outcomes, asked.effort), indent=2) + "\n")
-        if not asked.held_back:
-            PAGE.write_text(page(outcomes, f"python benchmarks/planted.py --effort {asked.effort}"))
+        kept = _kept(asked.effort, held_back=asked.held_back)
+        kept.write_text(json.dumps(record(outcomes, asked.effort), indent=2) + "\n")
+        found = (_read(_kept(asked.effort, held_back=held_back)) for held_back in (False, True))
+        PAGE.write_text(page(*found, f"python benchmarks/planted.py --effort {asked.effort}"))
+
+
+def _kept(effort: str, *, held_back: bool) -> Path:
+    return RESULTS.with_stem(f"planted_held_back_{effort}" if held_back else f"planted_{effort}")
+
+
+def _read(file: Path) -> list[Outcome]:
+    """What was found before; nothing where it was not run."""
+    found = json.loads(file.read_text())["subjects"] if file.exists() else []
+    return [Outcome(**one | {"warnings": tuple(one["warnings"])}) for one in found]
 
 
 if __name__ == "__main__":

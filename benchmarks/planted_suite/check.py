@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import copy
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
@@ -13,6 +14,7 @@ from acutance.data import ImageSet
 from acutance.measure import measure_pairs
 from acutance.rng import rng_for
 from planted_suite.data import images_of
+from planted_suite.fitting import Pace, fit
 from planted_suite.plants import Plant
 from planted_suite.subject import Parts
 
@@ -39,6 +41,22 @@ def explained_by(source: Tensor, made: Tensor) -> float:
     powers = found.octaves
     weight = centre * powers.xx[0]
     return float((centre * (2 * powers.xr[0] - powers.rr[0])).sum() / weight.sum())
+
+
+def encoder_alone(plant: Plant, images: int = 40_000) -> float:
+    """e of the plant after its encoder alone was trained on by squared error, the decoder and the code's size kept.
+
+    More than before: the encoder did not send what this code can hold and this decoder can show.
+    """
+    parts = plant.parts()
+    training, held_out = images_of(plant.images)
+    encoder, decoder = copy.deepcopy(parts.encoder).requires_grad_(True), parts.decoder
+
+    def loss(batch: Tensor, _: torch.Generator) -> Tensor:
+        return (decoder(encoder(batch).mode).float() - batch).square().flatten(1).sum(1).mean()
+
+    fit(encoder, loss, training, Pace(images=images, rate=1e-3), seed=5)
+    return explained(replace(parts, encoder=encoder), held_out)
 
 
 @final
