@@ -15,7 +15,7 @@ _WHERE = {  # how wide a column is told
 }
 
 
-_NOTES = """`bottleneck-edges` has one number for pictures of two degrees of freedom, and is called `encoder`, undecided.
+_NOTES = """`bottleneck-edges` has one number for pictures of two degrees of freedom; it is called `encoder`, undecided.
 Measured directly, its encoder is at fault too: trained on alone for 40,000 images, with the decoder left as it is and
 still one number, it explains .73 of held-out detail where it explained .44 (`python benchmarks/planted.py
 --encoder-alone --only bottleneck-edges`). It is counted as wrong all the same."""

@@ -198,6 +198,21 @@ def test_the_best_codes_under_a_calibrated_sigma_are_the_exact_ones(below: float
     assert found.octaves.finest == pytest.approx(exact.finest, abs=0.03)
 
 
+@pytest.mark.parametrize("width", [0.5, 1.0])
+def test_a_mixture_of_gaussians_stands_for_a_prior_that_is_off(width: float) -> None:
+    """It is fitted to the codes, so that its samples have the power of reconstructions (T8)."""
+    images, power = field_images(240)
+    subject = LinearSubject(power=power, level=level_of(0.5), latents=60, prior_width=width)
+    found = diagnose(subject, images, name="x", fit_images=field_images(480, 1)[0])
+    (gap,) = (one for one in found.samples if one.cause == "prior_gap")
+    numbers = {name: value for evidence in gap.evidence for name, value in evidence.numbers.items()}
+    assert ("mixture" in numbers) == (width < 1)
+    if width < 1:
+        assert gap.verdict == "present"
+        assert numbers["prior"] < 0.5 * numbers["mixture"]
+        assert numbers["mixture"] == pytest.approx(numbers["reconstructions"], rel=0.05)
+
+
 def test_a_search_cut_short_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(best_point._STEPS, "fast", 6)
     _, power = field_images(40)
