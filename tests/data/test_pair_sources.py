@@ -69,15 +69,39 @@ def test_halves_are_cut_before_they_are_resized(tmp_path: Path) -> None:
 def test_edges_are_white_where_the_picture_changes(tmp_path: Path) -> None:
     pixels = np.zeros((len(NAMES), SIDE, SIDE, 3), np.uint8)
     for i, image in enumerate(pixels):
-        image[:, 4 + i :] = 200
-    pairs = opened(f"edges:{save(tmp_path / 'steps', pixels)}", tmp_path)
+        image[:, 2 + i % 4 : 9 + i % 4] = 150 + 10 * i
+    pairs = opened(f"edges:{save(tmp_path / 'bars', pixels)}", tmp_path)
     assert np.array_equal(pairs.target.images, pixels)
     edges = pairs.input.images[..., 0]
     assert set(np.unique(edges)) == {0, 255}
     for i, image in enumerate(edges):
         columns = np.flatnonzero(image.any(axis=0))
-        assert 1 <= len(columns) <= 2
-        assert abs(columns.mean() - (3.5 + i)) <= 2
+        steps = np.array([1.5, 8.5]) + i % 4
+        away = np.abs(columns[:, None] - steps)
+        assert away.min(axis=1).max() <= 1
+        assert away.min(axis=0).max() <= 1, "either side of the bar"
+
+
+def test_pictures_without_edges_are_left_out(tmp_path: Path) -> None:
+    """Equal empty edges would tie all their groups together in a split."""
+    pixels = PIXELS.copy()
+    pixels[[1, 5]] = 90
+    pairs = opened(f"edges:{save(tmp_path / 'some-flat', pixels)}", tmp_path)
+    assert pairs.names == tuple(name for i, name in enumerate(NAMES) if i not in (1, 5))
+    assert np.array_equal(pairs.target.images, np.delete(pixels, [1, 5], axis=0))
+
+
+def test_an_unreadable_picture_is_skipped_on_both_sides(tmp_path: Path) -> None:
+    many = np.repeat(PIXELS, 4, axis=0)
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for i, image in enumerate(many):
+        Image.fromarray(image).save(folder / f"word{i}.png")
+    (folder / "word9.png").write_bytes(b"no picture")
+    for kind in ("edges", "ab"):
+        pairs = opened(f"{kind}:{folder}", tmp_path)
+        assert len(pairs) == len(many) - 1
+        assert {bad.name.rpartition("/")[2] for bad in pairs.skipped} == {"word9.png"}
 
 
 def test_a_pair_set_says_what_a_training_run_asks(tmp_path: Path) -> None:
