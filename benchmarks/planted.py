@@ -26,7 +26,7 @@ from planted_suite.held_back import HELD_BACK
 from planted_suite.outcome import Outcome, outcome_of
 from planted_suite.page import page, summary
 from planted_suite.plants import HEALTHY, PLANTS, Plant
-from planted_suite.responses import response_table, responses
+from planted_suite.responses import Found, response_table, responses
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "planted.json"
@@ -82,8 +82,10 @@ def main() -> None:
     torch.set_num_threads(1)
     if asked.responses:
         found = responses()
-        RESPONSES.write_text(json.dumps(_dated() | {"decoders": [dataclasses.asdict(one) for one in found]}, indent=2))
+        told = json.dumps(_dated() | {"decoders": [dataclasses.asdict(one) for one in found]}, indent=2)
+        RESPONSES.write_text(f"{told}\n")
         print(response_table(found))
+        write_page(asked.effort)
         return
     every = HELD_BACK if asked.held_back else PLANTS
     plants = [plant for plant in every if not asked.only or plant.name.startswith(tuple(asked.only))]
@@ -99,8 +101,15 @@ def main() -> None:
     if not asked.only:
         kept = _kept(asked.effort, held_back=asked.held_back)
         kept.write_text(json.dumps(record(outcomes, asked.effort), indent=2) + "\n")
-        found = (_read(_kept(asked.effort, held_back=held_back)) for held_back in (False, True))
-        PAGE.write_text(page(*found, f"python benchmarks/planted.py --effort {asked.effort}"))
+        write_page(asked.effort)
+
+
+def write_page(effort: str) -> None:
+    """docs/planted.md, from what is kept of all runs."""
+    suite, held_back = (_read(_kept(effort, held_back=back)) for back in (False, True))
+    decoders = json.loads(RESPONSES.read_text())["decoders"] if RESPONSES.exists() else []
+    table = response_table([Found(**one | {"expected": tuple(one["expected"])}) for one in decoders])
+    PAGE.write_text(page(suite, held_back, table, f"python benchmarks/planted.py --effort {effort}"))
 
 
 def _kept(effort: str, *, held_back: bool) -> Path:

@@ -74,12 +74,13 @@ def _rule(columns: int) -> str:
     return "|" + "---|" * columns
 
 
-def page(outcomes: Sequence[Outcome], held_back: Sequence[Outcome], made: str) -> str:
+def page(outcomes: Sequence[Outcome], held_back: Sequence[Outcome], responses: str, made: str) -> str:
     """docs/planted.md.
 
     Args:
         outcomes: of the suite.
         held_back: of the subjects that nothing was tuned on.
+        responses: a table of response indices.
         made: the command.
     """
     return f"""# Planted locations
@@ -116,6 +117,13 @@ lost too much, or that the fault was not the largest loss.
 {matrix(held_back)}
 
 Both together: {summary([*outcomes, *held_back])}
+
+## Responses on one frozen code
+
+Four decoders of one code, each trained by another loss: what each does about detail that the code leaves open.
+`python benchmarks/planted.py --responses`; what is expected was written down before the first run.
+
+{responses}
 
 ## Every subject
 
