@@ -2,9 +2,10 @@
 
 An AutoencoderKL of the size of Stable Diffusion's (84 M parameters, random weights) at 256 px, from a folder: opened,
 tried and measured as `acutance compare` does. Its own forward time is that of `encode` and `decode`, timed inside the
-same run. Appends a dated line to benchmarks/results/subjects.jsonl.
+same run. With `--diagnose` it is diagnosed instead, as `acutance diagnose` does. Appends a dated line to
+benchmarks/results/subjects.jsonl.
 
-    python benchmarks/bench_subjects.py [--images 4] [--size 256] [--threads 1] [--precision bf16]
+    python benchmarks/bench_subjects.py [--images 4] [--size 256] [--threads 1] [--precision bf16] [--diagnose]
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from typing import Any
 import torch
 
 from acutance.data import image_set, open_source
-from acutance.diagnose import assess
+from acutance.diagnose import assess, diagnose
 from acutance.subjects import open_subject
 from acutance.subjects._foreign import Foreign, adapt
 
@@ -57,6 +58,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32")
+    parser.add_argument("--diagnose", action="store_true", help="diagnose it, in place of measuring alone")
     asked = parser.parse_args()
     torch.set_num_threads(asked.threads)
     photos = open_source("builtin:photos", size=asked.size, channels=3)
@@ -85,7 +87,8 @@ def main() -> None:
         doubts = found.fit(images)
         trying = time.perf_counter() - start
         start = time.perf_counter()
-        assess(model, images, name="x")
+        word, work = ("diagnose", diagnose) if asked.diagnose else ("measure", assess)
+        work(model, images, name="x")
         whole = time.perf_counter() - start
     own = sum(spent.values())
     line = {
@@ -97,7 +100,7 @@ def main() -> None:
         "images": len(images),
         "size": asked.size,
         "precision": asked.precision,
-        "seconds": {"open": opening, "try": trying, "measure": whole, "own": own, **spent},
+        "seconds": {"open": opening, "try": trying, word: whole, "own": own, **spent},
         "overhead": whole / own - 1,
         "peak_gb": peak_gb(),
         "doubts": doubts,
