@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 import torch
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 
 from acutance.errors import ConfigError
 from acutance.measure import noise_use
-from acutance.models import Autoencoder, DecodesAnew, from_pretrained
+from acutance.models import Autoencoder, DecodesAnew, Generator, from_pretrained
 from acutance.models.flow_decoder import OnFlow
 from acutance.nn.decoder import Decoder
 from acutance.nn.flow import Flow
@@ -143,11 +144,27 @@ def test_training_lowers_the_error_and_leaves_the_base_alone() -> None:
     )
 
 
-def test_a_decoder_that_draws_is_no_base(tmp_path: object) -> None:
+def test_a_decoder_that_draws_is_no_base(tmp_path: Path) -> None:
     flow = model()
     flow.save_pretrained(str(tmp_path))
     with pytest.raises(ConfigError, match="give the autoencoder that it was itself built on"):
         small_config("flow_decoder", of=str(tmp_path)).build(SHAPE)
+
+
+@pytest.mark.parametrize("decoder", ["flow_decoder", "energy_decoder", "refit_decoder"])
+@pytest.mark.parametrize(("base", "has_prior"), [("ae", False), ("spatial_vae", True), ("vqvae", False)])
+def test_any_of_our_autoencoders_is_a_base(decoder: str, base: str, has_prior: bool, tmp_path: Path) -> None:
+    code = small_model(base)
+    assert isinstance(code, Autoencoder)
+    code.track_mse(torch.tensor(0.01))
+    code.save_pretrained(tmp_path)
+    found = small_config(decoder, of=str(tmp_path)).build(SHAPE).eval()
+    assert isinstance(found, Autoencoder)
+    assert isinstance(found, Generator) == has_prior
+    latents = found.encode(EIGHT).mode
+    assert torch.equal(latents, code.eval().encode(EIGHT).mode)
+    assert found.decode_anew(latents, rng_for(0)).shape == EIGHT.shape
+    Loop(found, small_recipe(images=16), feed(8), seed=0).run(lambda now: None, lambda: None)
 
 
 def test_no_steps_lead_nowhere() -> None:
@@ -155,7 +172,7 @@ def test_no_steps_lead_nowhere() -> None:
         small_config("flow_decoder", steps=0).build(SHAPE)
 
 
-def test_an_untrained_base_has_no_error_to_begin_from(tmp_path: object) -> None:
+def test_an_untrained_base_has_no_error_to_begin_from(tmp_path: Path) -> None:
     small_model("vae").save_pretrained(str(tmp_path))
     with pytest.raises(ConfigError, match="never trained"):
         small_config("flow_decoder", of=str(tmp_path)).build(SHAPE).players()
@@ -180,7 +197,7 @@ def test_its_gradient_is_that_of_finite_differences() -> None:
         assert found[place, place].item() == pytest.approx((ends[0] - ends[1]) / 2e-5, rel=1e-5)
 
 
-def test_what_is_saved_knows_its_spread(tmp_path: object) -> None:
+def test_what_is_saved_knows_its_spread(tmp_path: Path) -> None:
     flow = model()
     assert flow.decoder.sigma.item() == pytest.approx(max(0.02, 2 * math.sqrt(flow.base.mse.item())))
     flow.save_pretrained(str(tmp_path))

@@ -63,7 +63,7 @@ class FrozenCodeConfig(ModelConfig):
         """
         if not isinstance(base.decoder, Decoder):
             raise ConfigError(
-                f"the decoder of {self.of or 'the base'}, a {base.family}, draws: give the autoencoder that it was "
+                f"{self.of or 'the base'} is of {base.family}, whose decoder draws: give the autoencoder that it was "
                 "itself built on"
             )
         return base.decoder

@@ -16,6 +16,9 @@ EXAMPLES = (
     "acutance train vae --data builtin:icons --sigma 0.5 --kl-weight 2 --out runs/noisy --dry-run",
     "acutance train spatial_vae --data builtin:photos --mixed-precision bf16 --out runs/photos",
     "acutance train adversarial_decoder --of runs/vae --data builtin:icons --out runs/crisp",
+    "acutance train flow_decoder --of runs/vae --data builtin:icons --out runs/flow",
+    "acutance train energy_decoder --of runs/vae --data builtin:icons --out runs/energy",
+    "acutance train refit_decoder --of runs/vae --likelihood laplace --data builtin:icons --out runs/l1",
 )
 
 
