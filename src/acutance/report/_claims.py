@@ -29,8 +29,9 @@ _ANSWERS = (
      "average, and the average is the blur."),
     ("S1", "rate", "holds", "How much is left open is a matter of the code's rate: more information, less blur."),
     ("S1", "dimension", "fails", "More numbers at the same rate do not help."),
-    ("S8", "crisp", "holds", "An adversarial loss makes the same frozen code crisp; the detail that it adds is "
-     "invented, at a price in squared error."),
+    ("S8", "crisp", "holds", "An adversarial loss makes the same frozen code crisper."),
+    ("S8", "right", "fails", "The detail that it adds is invented: less of it is right."),
+    ("S8", "price_middling", "holds", "Its price is a squared error between 1 and 2 times the least one."),
     ("S2", "reconstructs", "fails", "A GAN is crisp with few numbers because nobody asks it to reconstruct: held-out "
      "images are not among what it draws."),
     ("S5", "deterministic", "fails", "Noise is not the cause: without any, squared error blurs as well."),
