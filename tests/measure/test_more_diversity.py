@@ -8,8 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from acutance.data import open_source
 from acutance.errors import MeasureError, NoDataError
-from acutance.measure import MEASURES, Reading, birthday_support, mode_count
+from acutance.measure import MEASURES, Reading, birthday_support, mode_count, modes_of
 from acutance.measure.vendi_score import vendi
 
 
@@ -142,3 +143,16 @@ def test_birthday_support_finds_the_number_of_pictures() -> None:
     assert birthday_support(50, 0).preconditions
     with pytest.raises(MeasureError):
         birthday_support(1, 0)
+
+
+def test_the_nearest_label_is_right_for_noisy_samples_a_pixel_aside() -> None:
+    glyphs = open_source("builtin:glyphs", size=32)
+    images, labels = glyphs.tensor()[:200], glyphs.labels
+    assert labels is not None
+    modes = modes_of(images, labels[:200])
+    names = sorted(set(labels[:200]))
+    shown = torch.tensor([names.index(label) for label in labels[:200]])
+    noise = 0.1 * torch.randn(images.shape, generator=torch.Generator().manual_seed(0))
+    for down, right in ((0, 0), (1, 0), (-1, 1)):
+        samples = (images.roll((down, right), (2, 3)) + noise).clamp(0, 1)
+        assert torch.equal(modes.label(samples), shown)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from jaxtyping import Float
+import torch.nn.functional as F
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from acutance.errors import MeasureError
@@ -16,7 +17,7 @@ __all__ = ["modes_of"]
 
 
 def modes_of(images: Float[Tensor, "n c h w"], labels: Sequence[str], *, hits: int = 3) -> Modes:
-    """Modes by the nearest labelled image, pixel by pixel: exact for samples that look like one of them.
+    """Modes by the nearest labelled image, pixel by pixel, up to a pixel aside: exact for samples that look like one.
 
     Args:
         images: one or more of every mode.
@@ -32,4 +33,13 @@ def modes_of(images: Float[Tensor, "n c h w"], labels: Sequence[str], *, hits: i
     places = {name: place for place, name in enumerate(names)}
     of = torch.tensor([places[label] for label in labels])
     pixels = images.flatten(1)
-    return Modes(label=lambda found: of[nearest(found.flatten(1), pixels)[1][:, 0]], count=len(names), hits=hits)
+    return Modes(label=lambda found: of[_nearest_about(found, pixels)], count=len(names), hits=hits)
+
+
+def _nearest_about(found: Float[Tensor, "m c h w"], pixels: Float[Tensor, "n d"]) -> Int[Tensor, " m"]:
+    """Which image is nearest to a sample, or to the sample moved by one pixel in any direction."""
+    height, width = found.shape[-2:]
+    wide = F.pad(found, (1, 1, 1, 1), mode="replicate")
+    moved = (wide[..., y : y + height, x : x + width] for y in range(3) for x in range(3))
+    square, index = zip(*(nearest(images.flatten(1), pixels) for images in moved), strict=True)
+    return torch.cat(index, 1).gather(1, torch.cat(square, 1).argmin(1, keepdim=True))[:, 0]
