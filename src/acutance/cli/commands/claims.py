@@ -30,7 +30,7 @@ class Options:
     """What to test.
 
     Attributes:
-        claims: S1 ... S12; all by default.
+        claims: S1 ... S12.
         out: folder for claims.json and report.html; the same command in the same folder goes on where it stopped, and
             what was run for one claim is not run again for another.
         data: the real images.
