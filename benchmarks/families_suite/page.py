@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from acutance.stats import mean_interval
-from families_suite.expected import EXPECTED, Means
+from families_suite.expected import EXPECTED, INVENTORS, Means
 from families_suite.result import Result, Value
 
 _COLUMNS = (
@@ -131,7 +131,9 @@ def _verdicts(results: Sequence[Result]) -> str:
     means, lines = means_of(results), [_row("expected", "found"), _rule(2)]
     for expected in EXPECTED:
         exceptions = expected.exceptions(means)
-        lines.append(_row(expected.words, f"not so: {'; '.join(exceptions)}" if exceptions else "so"))
+        lacking = [cell for cell in INVENTORS if cell in expected.words and cell not in means]
+        rest = f" (not run: {', '.join(lacking)})" if lacking else ""
+        lines.append(_row(expected.words, (f"not so: {'; '.join(exceptions)}" if exceptions else "so") + rest))
     return "\n".join(lines)
 
 
