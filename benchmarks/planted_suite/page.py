@@ -109,8 +109,8 @@ be present.
 
 Other seeds, data and strengths (`benchmarks/planted_suite/held_back.py`), diagnosed after every threshold was set, by
 `{made} --held-back`. The second set was written down before any of its members was
-diagnosed; two bases and three strengths were changed before that, because the direct measurement said that the base
-lost too much, or that the fault was not the largest loss.
+diagnosed; two bases, and strengths with them, were changed before that, because the direct measurement said that the
+base lost too much, or that the fault was not the largest loss.
 
 {summary(held_back)}
 
