@@ -125,6 +125,8 @@ Four decoders of one code, each trained by another loss: what each does about de
 
 {responses}
 
+No two intervals may touch. What became of expectations that do not hold is in [the log](log.md).
+
 ## Every subject
 
 {table(outcomes)}
