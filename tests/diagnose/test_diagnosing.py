@@ -70,7 +70,7 @@ def test_the_same_seed_gives_the_same_and_another_seed_another() -> None:
 def test_what_was_kept_is_taken_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = diagnose(vae(), IMAGES, name="x", fit_images=FIT, cache=tmp_path)
     kept = sorted(path.name for path in tmp_path.rglob("*.safetensors"))
-    assert kept == ["best_point.safetensors", "best_posterior.safetensors"]
+    assert kept == ["best_point.safetensors", "best_posterior.safetensors", "calibrated.safetensors"]
     monkeypatch.setattr("acutance.diagnose.interventions.best_point._search", _never)
     monkeypatch.setattr("acutance.diagnose.interventions.best_posterior._search", _never)
     assert text(diagnose(vae(), IMAGES, name="x", fit_images=FIT, cache=tmp_path)) == text(first)
