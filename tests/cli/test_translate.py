@@ -73,14 +73,14 @@ def test_draws_lie_in_folders_and_follow_the_seed(call: Call, house: Path, train
 
 
 def test_python_gives_the_same_outputs(call: Call, house: Path, trained: Path) -> None:
-    assert call("translate runs/pix2pix --data pics --seed 3 --out same").code == 0
+    assert call("translate runs/pix2pix --data pics --seed 3 --out t-same").code == 0
     model = from_pretrained(trained)
     assert isinstance(model, Translator)
     images = open_source(str(house / "pics"))
     (outputs,) = translations(model, [images.tensor()], seed=3)
     expected = (outputs[0] * 255).round().byte().squeeze(1).numpy()
     for i in (0, 7, 59):
-        assert np.array_equal(pixels(house / "same" / images.names[i]), expected[i])
+        assert np.array_equal(pixels(house / "t-same" / images.names[i]), expected[i])
 
 
 def test_held_out_only(call: Call, house: Path, trained: Path) -> None:
