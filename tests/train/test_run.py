@@ -6,7 +6,7 @@ import json
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -300,6 +300,27 @@ def test_other_settings_are_refused_by_name(tmp_path: Path) -> None:
     assert "recipe.learning_rate was 0.002, now 0.5; seed was 1, now 2" in str(caught.value)
     with pytest.raises(ConfigError, match=r"model\.config\.widths was \[8, 8\], now \[8, 16\]"):
         train(replace(first, model=small_config("vae", widths=(8, 16))), blob_set(), tmp_path / "run", resume=True)
+
+
+def test_a_setting_that_did_not_exist_counts_as_its_default(tmp_path: Path) -> None:
+    done = config(images=16)
+    train(done, blob_set(), tmp_path / "run")
+    record = json.loads((tmp_path / "run" / "run.json").read_text())
+    del record["model"]["config"]["likelihood"], record["recipe"]["ema_half_life_images"]
+    (tmp_path / "run" / "run.json").write_text(json.dumps(record))
+    ema = next(f.default for f in fields(done.recipe) if f.name == "ema_half_life_images")
+    other = replace(done, recipe=replace(done.recipe, ema_half_life_images=ema + 1))
+    with pytest.raises(ConfigError, match=f"recipe.ema_half_life_images was {ema}.*, now {ema + 1}"):
+        train(other, blob_set(), tmp_path / "run", resume=True)
+    recorder = Recorder()
+    train(
+        replace(done, recipe=replace(done.recipe, ema_half_life_images=ema)),
+        blob_set(),
+        tmp_path / "run",
+        resume=True,
+        listeners=[recorder],
+    )
+    assert recorder.opened_at == [], "it is finished: nothing is trained"
 
 
 def test_other_images_are_refused(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass, fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, final
@@ -68,6 +68,7 @@ class RunFolder:
         self.file = path / "run.json"
         self.images = images
         self.wanted = _asked(config, images, path)
+        self._defaults = {"model": {"config": _defaults(config.model)}, "recipe": _defaults(config.recipe)}
 
     def check(self, resume: bool) -> bool:
         """Looks whether this run may use the folder; writes nothing.
@@ -93,7 +94,8 @@ class RunFolder:
                 f"{self.path} already holds a run: go on with --resume, or choose another folder for --out"
             )
         before = read_record(self.path)
-        changed = sorted(_differences({key: before.get(key) for key in self.wanted}, self.wanted))
+        known = _filled({key: before.get(key) for key in self.wanted}, self._defaults)
+        changed = sorted(_differences(known, self.wanted))
         if changed:
             raise ConfigError(
                 f"{self.path} holds a run with other settings: {'; '.join(changed)}. "
@@ -155,6 +157,23 @@ def _asked(config: RunConfig, images: TrainingSet, path: Path) -> dict[str, Any]
     }
     plain: dict[str, Any] = json.loads(json.dumps(asked))
     return plain
+
+
+def _defaults(config: ModelConfig | Recipe) -> dict[str, Any]:
+    """What each field is where nothing is said, as JSON values."""
+    made = {f.name: f.default_factory() for f in fields(config) if f.default_factory is not MISSING}
+    plain: dict[str, Any] = json.loads(
+        json.dumps(made | {f.name: f.default for f in fields(config) if f.default is not MISSING}, default=asdict)
+    )
+    return plain
+
+
+def _filled(record: Any, defaults: Any) -> Any:
+    """The record with the settings that did not exist when it was written: a new one's default is what was done."""
+    if not (isinstance(record, dict) and isinstance(defaults, dict)):
+        return record
+    inner = {key: _filled(record[key], default) for key, default in defaults.items() if key in record}
+    return defaults | record | inner
 
 
 def _differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
