@@ -127,6 +127,34 @@ def test_copies_differ_and_modes_stay_apart(shared_cache: Path) -> None:
     assert len(typefaces[0]) == len(typefaces[1]) == 6, "every typeface is on both sides"
 
 
+def test_glyph_stacks_show_what_their_labels_say(shared_cache: Path) -> None:
+    found = open_source("builtin:glyph-stacks?n=250", cache=shared_cache)
+    assert found.shape == (3, 16, 16)
+    assert found.answers.modes == 125
+    assert found.labels is not None
+    assert set(Counter(found.labels).values()) == {2}, "every mode is there, as often as every other"
+    letters = open_source("builtin:glyphs?copies=4", size=16, cache=shared_cache)
+    assert letters.labels is not None
+    shown = {image.tobytes(): label[0] for image, label in zip(letters.images, letters.labels, strict=True)}
+    for image, label in zip(found.images, found.labels, strict=True):
+        assert [shown[image[..., [colour]].tobytes()] for colour in range(3)] == label.split()
+
+
+def test_a_glyph_stack_is_the_same_whatever_their_number(shared_cache: Path) -> None:
+    few, many, other = (
+        open_source(f"builtin:glyph-stacks?{text}", cache=shared_cache) for text in ("n=30", "n=40", "n=30&seed=1")
+    )
+    assert np.array_equal(few.images, many.images[:30])
+    assert few.labels == other.labels
+    assert not np.array_equal(few.images, other.images)
+
+
+@pytest.mark.parametrize("argument", ["digits=1", "digits=11", "n=0", "copies=2"])
+def test_wrong_stacks_are_explained(shared_cache: Path, argument: str) -> None:
+    with pytest.raises(SourceError, match="builtin:glyph-stacks"):
+        open_source(f"builtin:glyph-stacks?{argument}", cache=shared_cache)
+
+
 @pytest.mark.parametrize("argument", ["copies=0", "copies=x", "copy=2", "copies=2&copies=3", "copies"])
 def test_wrong_parameters_are_explained(shared_cache: Path, argument: str) -> None:
     with pytest.raises(SourceError, match="builtin:glyphs"):

@@ -85,6 +85,7 @@ MADE: dict[str, Callable[[Path], str]] = {
     "builtin_icons": lambda root: "builtin:icons",
     "builtin_icon_pairs": lambda root: "builtin:icon-pairs",
     "builtin_glyphs": lambda root: "builtin:glyphs",
+    "builtin_glyph_stacks": lambda root: "builtin:glyph-stacks?n=30",
     "builtin_photos": lambda root: "builtin:photos",
     "synthetic_edges": lambda root: "synthetic:edges?n=30",
     "synthetic_gaussian_field": lambda root: "synthetic:gaussian-field?n=30",

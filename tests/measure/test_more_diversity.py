@@ -10,7 +10,7 @@ from torch import Tensor
 
 from acutance.data import open_source
 from acutance.errors import MeasureError, NoDataError
-from acutance.measure import MEASURES, Reading, birthday_support, mode_count, modes_of
+from acutance.measure import MEASURES, Reading, birthday_support, mode_count, modes_of, stacked_modes_of
 from acutance.measure.vendi_score import vendi
 
 
@@ -156,3 +156,22 @@ def test_the_nearest_label_is_right_for_noisy_samples_a_pixel_aside() -> None:
     for down, right in ((0, 0), (1, 0), (-1, 1)):
         samples = (images.roll((down, right), (2, 3)) + noise).clamp(0, 1)
         assert torch.equal(modes.label(samples), shown)
+
+
+def test_modes_of_stacks_are_told_colour_by_colour() -> None:
+    """Known drawings say what others of the same digits show, also on combinations that were never seen."""
+    known, asked = open_source("builtin:glyph-stacks?n=2000"), open_source("builtin:glyph-stacks?n=250&seed=1")
+    assert known.labels is not None
+    assert asked.labels is not None
+    modes = stacked_modes_of(known.tensor(), known.labels)
+    assert modes.count == known.answers.modes == 125
+    names = sorted({word for label in known.labels for word in label.split()})
+    shown = [[names.index(word) for word in label.split()] for label in asked.labels]
+    assert modes.label(asked.tensor()).tolist() == [(red * 5 + green) * 5 + blue for red, green, blue in shown]
+
+
+def test_labels_of_stacks_have_a_word_for_each_colour() -> None:
+    images = torch.rand(2, 3, 4, 4)
+    for labels in (["0 1 2"], ["0 1 2", "0 1"], ["0", "1"]):
+        with pytest.raises(MeasureError, match="a label of 3 words, one a colour, for each of 2 images"):
+            stacked_modes_of(images, labels)

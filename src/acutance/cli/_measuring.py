@@ -15,8 +15,19 @@ from acutance.cli._images import batches, opened, shape_text
 from acutance.cli._references import reference
 from acutance.cli._terminal import Advance, Terminal
 from acutance.data import ImageSet, match_pairs
+from acutance.data.sources.builtin_glyph_stacks import GlyphStackAnswers
 from acutance.errors import ConfigError, SourceError
-from acutance.measure import Band, Effort, Modes, Reading, feature_net, measure_pairs, measure_samples, modes_of
+from acutance.measure import (
+    Band,
+    Effort,
+    Modes,
+    Reading,
+    feature_net,
+    measure_pairs,
+    measure_samples,
+    modes_of,
+    stacked_modes_of,
+)
 from acutance.train import made_with
 
 __all__ = ["Measured", "measured_pairs", "measured_samples"]
@@ -131,7 +142,8 @@ def _modes(images: ImageSet, hits: int) -> Modes:
         )
     if hits < 1:
         raise ConfigError(f"--modes is how many samples make a mode count, 1 or more, got {hits}")
-    return modes_of(images.tensor(), images.labels, hits=hits)
+    classifier = stacked_modes_of if isinstance(images.answers, GlyphStackAnswers) else modes_of
+    return classifier(images.tensor(), images.labels, hits=hits)
 
 
 def _counted(images: ImageSet, advance: Advance, done: int, total: int) -> Iterator[Tensor]:

@@ -16,7 +16,7 @@ from acutance.measure._distances import Effort
 from acutance.measure._features import FEATURES, FeatureNet, NamedNet, feature_net, identity_of
 from acutance.measure._metrics import pair_metric, sample_metric
 from acutance.measure._modes import birthday_support, mode_count
-from acutance.measure._nearest_label import modes_of
+from acutance.measure._nearest_label import modes_of, stacked_modes_of
 from acutance.measure._noise_use import DrawsMeasurement, noise_use
 from acutance.measure._paired_result import PairsMeasurement
 from acutance.measure._pairs import measure_pairs, paired_difference
@@ -56,6 +56,7 @@ __all__ = [
     "pair_metric",
     "paired_difference",
     "sample_metric",
+    "stacked_modes_of",
 ]
 
 MEASURES = Catalog("acutance.measure", noun="measure", attribute="MEASURE")

@@ -8,39 +8,20 @@ typeface (bold and slanted variants together), so that no near variant crosses a
 
 from __future__ import annotations
 
-import importlib
-import math
 import string
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from importlib.metadata import version
-from pathlib import Path
 from typing import final
-
-import torch
-from PIL import Image
 
 from acutance.data._item import Item, Listing, Options
 from acutance.data._query import parameters
-from acutance.data.sources._glyph import SUPERSAMPLING, draw_glyph, open_font
+from acutance.data.sources._letters import TYPEFACES, draw_letter, drawing_key
 from acutance.errors import SourceError
-from acutance.rng import rng_for
 
 __all__ = ["GlyphAnswers", "listing"]
 
 _LETTERS = (string.ascii_uppercase + string.ascii_lowercase + string.digits).translate({ord("I"): None, ord("l"): None})
-_TYPEFACES = {
-    "DejaVuSans": ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSans-BoldOblique"),
-    "DejaVuSerif": ("DejaVuSerif", "DejaVuSerif-Bold", "DejaVuSerif-Italic", "DejaVuSerif-BoldItalic"),
-    "STIXGeneral": ("STIXGeneral", "STIXGeneralBol", "STIXGeneralItalic", "STIXGeneralBolIta"),
-    "cmr": ("cmr10", "cmb10", "cmti10"),
-    "cmss": ("cmss10",),
-    "cmtt": ("cmtt10",),
-}
-_EM = 0.75
-_BASELINE = 0.72
-_LARGEST_SHIFT_PX = 1.0
 
 
 @final
@@ -76,10 +57,10 @@ def listing(argument: str, options: Options) -> Listing:
     if copies < 1:
         raise SourceError(f"builtin:glyphs: copies is at least 1, got {copies}")
     size = options.size or 32
-    fonts = tuple(font for family in _TYPEFACES.values() for font in family)
+    fonts = tuple(font for family in TYPEFACES.values() for font in family)
     answers = GlyphAnswers(letters=tuple(_LETTERS), fonts=fonts, copies=copies)
     return Listing(
-        key=(version("matplotlib"), _LETTERS, *fonts, str((copies, _EM, _BASELINE, _LARGEST_SHIFT_PX, SUPERSAMPLING))),
+        key=(_LETTERS, *fonts, str(copies), *drawing_key()),
         items=partial(_items, size, copies),
         options=Options(size=size, channels=options.channels or 1),
         total=answers.modes * copies,
@@ -88,14 +69,13 @@ def listing(argument: str, options: Options) -> Listing:
 
 
 def _items(size: int, copies: int) -> Iterator[Item]:
-    folder = Path(importlib.import_module("matplotlib").get_data_path()) / "fonts" / "ttf"
-    for family, fonts in _TYPEFACES.items():
+    for family, fonts in TYPEFACES.items():
         for font in fonts:
             for letter in _LETTERS:
                 for copy in range(copies):
                     yield Item(
                         name=_name(font, letter, copy if copies > 1 else None),
-                        load=partial(_draw, folder / f"{font}.ttf", letter, size, copy),
+                        load=partial(draw_letter, letter, font, size, copy),
                         group=f"{letter} {family}",
                         label=f"{letter} {font}",
                     )
@@ -105,18 +85,3 @@ def _name(font: str, letter: str, copy: int | None) -> str:
     """Unique also where a file system takes A and a for the same."""
     case = "upper-" if letter.isupper() else "lower-" if letter.islower() else ""
     return f"{font}/{case}{letter}{'' if copy is None else f'-{copy}'}.png"
-
-
-def _draw(path: Path, letter: str, size: int, copy: int) -> Image.Image:
-    font = open_font(str(path), round(_EM * size * SUPERSAMPLING))
-    right, down = _shift(letter, path.stem, copy)
-    return draw_glyph(font, letter, size, baseline=_BASELINE + down / size, shift_px=right)
-
-
-def _shift(letter: str, font: str, copy: int) -> tuple[float, float]:
-    """How far copy number `copy` is moved, in pixels of the result: half a pixel to a pixel; the first one is not."""
-    if copy == 0:
-        return 0.0, 0.0
-    far, turn = torch.rand(2, generator=rng_for(copy, "glyph", letter, font)).tolist()
-    radius, angle = (1 + far) / 2 * _LARGEST_SHIFT_PX, 2 * math.pi * turn
-    return radius * math.cos(angle), radius * math.sin(angle)
