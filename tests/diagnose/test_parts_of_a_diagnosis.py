@@ -16,6 +16,7 @@ from acutance.diagnose._cause import CAUSES, Contrast
 from acutance.diagnose._linear import Patches, fitted
 from acutance.diagnose._octaves import Octaves
 from acutance.diagnose._settings import KL_WEIGHT, LATENTS, Setting, setting
+from acutance.diagnose.causes.bottleneck import _more
 from acutance.diagnose.causes.rate import _change
 from acutance.diagnose.interventions.trained_noise import _crossing
 
@@ -152,3 +153,15 @@ def test_settings_are_found_at_any_depth() -> None:
     flag = setting(nested, KL_WEIGHT)
     assert flag is not None and flag.number is None
     assert setting({}, LATENTS) is None
+
+
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [
+        ((24,), "48 in a vector, or a latent map"),
+        ((24, 1, 1), "48 in a vector, or a latent map"),
+        ((4, 8, 8), "8 channels where there are 4 (8 x 8), or a finer map"),
+    ],
+)
+def test_more_latents_are_told_in_the_words_of_the_code(shape: tuple[int, ...], words: str) -> None:
+    assert _more(torch.Size(shape)) == words

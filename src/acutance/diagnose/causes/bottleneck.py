@@ -17,6 +17,7 @@ References:
 from __future__ import annotations
 
 import numpy as np
+import torch
 
 from acutance.diagnose._bench import Bench
 from acutance.diagnose._cause import Advice, Contrast, Controls, LocationCause
@@ -61,7 +62,7 @@ class Bottleneck(LocationCause):
         named = setting(bench.subject.configuration(), LATENTS)
         number = None if named is None else named.number
         if named is None or number is None:
-            change = f"use more latents than {count}: {2 * count} in a vector, or a latent map"
+            change = f"use more latents than {count}: {_more(bench.latent.mode[0].shape)}"
         else:
             change = f"set {named.path} from {number:g} to {2 * number:g}"
         top = bench.outcome("best_point").octaves
@@ -71,6 +72,15 @@ class Bottleneck(LocationCause):
 
     def controls(self) -> Controls:
         return Controls(sick=control(latents=24), well=control())
+
+
+def _more(shape: torch.Size) -> str:
+    """Twice as many, said of a vector or a map (channels, height, width)."""
+    if len(shape) != 3 or shape[1:].numel() == 1:
+        return f"{2 * shape.numel()} in a vector, or a latent map"
+    channels, *grid = shape
+    sides = " x ".join(str(n) for n in grid)
+    return f"{2 * channels} channels where there are {channels} ({sides}), or a finer map"
 
 
 CAUSE = Bottleneck()
