@@ -26,10 +26,10 @@ def plug_in(indices: np.ndarray[Any, Any]) -> float:
     return entropy(np.bincount(indices.ravel()) / indices.size)
 
 
-def codes(indices: np.ndarray[Any, Any], size: int) -> tuple[list[Codes], list[torch.Tensor]]:
+def codes(indices: np.ndarray[Any, Any], size: int) -> tuple[Codes, list[torch.Tensor]]:
     index = torch.from_numpy(indices)
     values = torch.zeros(len(index), 1, index.shape[1])
-    return [Codes(values, values, index, size)], [torch.rand(len(index), 1, 4, 4)]
+    return Codes(values, values, index, size), [torch.rand(len(index), 1, 4, 4)]
 
 
 def test_leaving_an_image_out_is_done_right() -> None:
@@ -90,7 +90,7 @@ def test_books_with_too_few_tokens_for_their_product_are_counted_apart() -> None
     values = torch.zeros(200, 1, 4)
     latent = Codes(values, values, torch.from_numpy(indices), 32**3, books)
     assert torch.equal(latent.per_book(), torch.from_numpy(parts))
-    told = {r.name: r for r in code_readings([latent], [torch.rand(200, 1, 4, 4)])}
+    told = {r.name: r for r in code_readings(latent, [torch.rand(200, 1, 4, 4)])}
     assert told["codebook_perplexity"].value == pytest.approx(32, rel=0.02)
     assert told["codebook_perplexity"].unit == "of 32"
     assert told["rate_bits"].value == pytest.approx(4 * 15, rel=0.01)
@@ -103,7 +103,7 @@ def test_books_with_tokens_enough_are_counted_together() -> None:
     one = draws(400, 4, np.full(4, 0.25))
     values = torch.zeros(400, 1, 4)
     latent = Codes(values, values, torch.from_numpy(one + 4 * one), 16, (4, 4))
-    told = {r.name: r for r in code_readings([latent], [torch.rand(400, 1, 4, 4)])}
+    told = {r.name: r for r in code_readings(latent, [torch.rand(400, 1, 4, 4)])}
     assert told["codebook_perplexity"].value == pytest.approx(4, rel=0.02)
     assert told["rate_bits"].value == pytest.approx(8, rel=0.01)
     assert not told["rate_bits"].preconditions

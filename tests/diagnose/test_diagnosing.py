@@ -151,7 +151,7 @@ def test_locations_are_those_that_apply() -> None:
 def bench(subject: Any, *, images: Any = None, fit: Any = None) -> Bench:
     images = field_images(40)[0] if images is None else images
     keep = Keep(None, "")
-    return Bench(subject, images, probe=Probe(subject, 0), fit_images=fit, effort="fast", seed=0, keep=keep)
+    return Bench(images, probe=Probe(subject, 0), fit_images=fit, effort="fast", keep=keep)
 
 
 @pytest.mark.parametrize("name", INTERVENTIONS.names())
@@ -211,6 +211,35 @@ def test_a_mixture_of_gaussians_stands_for_a_prior_that_is_off(width: float) -> 
         assert gap.verdict == "present"
         assert numbers["prior"] < 0.5 * numbers["mixture"]
         assert numbers["mixture"] == pytest.approx(numbers["reconstructions"], rel=0.05)
+
+
+def test_nothing_is_decoded_twice_while_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    images, power = field_images(40)
+    asked: list[bytes] = []
+    decode = LinearSubject.decode
+
+    def counted(self: LinearSubject, latents: Tensor) -> Tensor:
+        if not torch.is_grad_enabled() and len(latents) == len(images):
+            asked.append(latents.numpy().tobytes())
+        return decode(self, latents)
+
+    def told() -> str:
+        asked.clear()
+        return text(diagnose(LinearSubject(power=power, level=level_of(0.3), latents=90), images, name="x"))
+
+    monkeypatch.setattr(LinearSubject, "decode", counted)
+    first, before = told(), [*asked]
+    assert sorted(before.count(latents) for latents in {*before})[-2:] == [1, 3]  # the first: does it draw?
+    monkeypatch.setattr("acutance.diagnose._memory.ROOM", 0)
+    assert told() == first
+    assert len(asked) > 1.5 * len(before)
+
+
+@pytest.mark.parametrize("n", [2, 5])
+def test_very_few_images_are_diagnosed_too(n: int) -> None:
+    found = diagnose(small_model("ae"), blob_set(n), name="x")
+    assert math.fsum(location.share for location in found.locations) == pytest.approx(1)
+    assert any(f"only {n} images" in warning for warning in found.warnings)
 
 
 def test_a_search_cut_short_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,7 +329,7 @@ def test_full_refits_a_copy_of_the_decoder_and_keeps_it(tmp_path: Path, monkeypa
     keep = Keep(tmp_path, next(tmp_path.iterdir()).name)
     assert isinstance(model, Encodes)
     model.eval()
-    on = Bench(model, IMAGES, probe=Probe(model, 0), fit_images=FIT, effort="full", seed=0, keep=keep)
+    on = Bench(IMAGES, probe=Probe(model, 0), fit_images=FIT, effort="full", keep=keep)
     own, refitted = (on.outcome(name).octaves.lost[0].sum() for name in ("trained_noise", "refit"))
     assert refitted < own
 
@@ -309,7 +338,7 @@ def test_a_decoder_that_cannot_be_copied_is_not_refitted() -> None:
     images, power = field_images(40)
     subject = LinearSubject(power=power, level=level_of(0.3), latents=90)
     for fit, words in ((field_images(80, 1)[0], "cannot be copied"), (None, "too few images")):
-        on = Bench(subject, images, probe=Probe(subject, 0), fit_images=fit, effort="full", seed=0, keep=Keep(None, ""))
+        on = Bench(images, probe=Probe(subject, 0), fit_images=fit, effort="full", keep=Keep(None, ""))
         assert any(words in warning for warning in on.outcome("refit").warnings)
         assert refit.refit_decoder(on) is None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -13,16 +13,15 @@ from torch import Tensor
 
 from acutance.data import ImageSet, PairSet, TrainingSet
 from acutance.diagnose._code import code_readings
+from acutance.diagnose._probe import Probe, posterior_noise, with_noise
 from acutance.diagnose._record import DataRecord, Response, SubjectRecord
 from acutance.errors import SubjectError
 from acutance.measure import Band, Curve, PairsMeasurement, Reading, SamplesMeasurement, measure_pairs, measure_samples
 from acutance.measure._noise_use import NoiseUse
 from acutance.models import (
-    DecodesAnew,
     Encodes,
     Generates,
     HasSamples,
-    Preprocesses,
     Reconstructs,
     Subject,
     Translates,
@@ -30,7 +29,7 @@ from acutance.models import (
     draws,
     translations,
 )
-from acutance.nn.latents import DiagonalNormal, Latent
+from acutance.nn.latents import DiagonalNormal
 from acutance.rng import rng_for, seeded
 
 __all__ = ["AVERAGING_TOLERANCE", "SHOWN", "assess", "data_record", "picture_indices", "response_verdict", "to_bytes"]
@@ -56,6 +55,7 @@ def assess(
     seed: int = 0,
     made: dict[str, Any] | None = None,
     warnings: tuple[str, ...] = (),
+    probe: Probe | None = None,
 ) -> SubjectRecord:
     """Measures one model.
 
@@ -66,6 +66,7 @@ def assess(
         seed: of every draw.
         made: how the model was made, for the record.
         warnings: of its training, for the record.
+        probe: what runs a model that encodes, where more is to be asked of it; of the same seed.
 
     Returns:
         Bands "sample" and "mean" of an autoencoder (one decodes a draw of its latent, the other its mean; the single
@@ -81,7 +82,7 @@ def assess(
     if isinstance(images, PairSet):
         pairs, readings = _translated(model, images, name, seed, shown)
     else:
-        pairs, readings = _reconstructions(model, images, seed, shown)
+        pairs, readings = _reconstructions(model, images, seed, shown, probe)
         samples = _sampling(model, images, seed)
     if not pairs and samples is None:
         raise SubjectError(f"{name} {_unable(model)}")
@@ -152,12 +153,8 @@ def _on_cpu(images: ImageSet) -> Iterator[Tensor]:
         yield images.tensor(np.arange(start, min(start + size, len(images))))
 
 
-def _batches(model: Subject, images: ImageSet) -> Iterator[Tensor]:
-    return (batch.to(model.device) for batch in _on_cpu(images))
-
-
 def _reconstructions(
-    model: Subject, images: ImageSet, seed: int, shown: list[Tensor]
+    model: Subject, images: ImageSet, seed: int, shown: list[Tensor], probe: Probe | None
 ) -> tuple[dict[str, PairsMeasurement], list[Reading]]:
     """What was measured of the pairs, by which latent was decoded, and all single readings.
 
@@ -165,16 +162,24 @@ def _reconstructions(
     and the mean of its latent are the same.
     """
     if isinstance(model, Encodes):
-        latents = list(_encoded(model, _batches(model, images), seed))
-        drawn = _showing(_drawn(model, images, latents, seed), images, shown)
-        found = {"sample": measure_pairs(batches=drawn)}
-        noisy = any(isinstance(latent, DiagonalNormal) for latent in latents)
-        found["mean"] = measure_pairs(batches=_modes(model, images, latents, seed)) if noisy else found["sample"]
-        return found, [*found["sample"].readings, *code_readings(latents, _batches(model, images))]
+        return _coded(Probe(model, seed) if probe is None else probe, images, shown)
     if isinstance(model, Reconstructs):
         whole = measure_pairs(batches=_showing(_whole(model, images, seed), images, shown))
         return {"sample": whole}, [*whole.readings]
     return {}, []
+
+
+def _coded(probe: Probe, images: ImageSet, shown: list[Tensor]) -> tuple[dict[str, PairsMeasurement], list[Reading]]:
+    latent = probe.encode_sources(_on_cpu(images))
+    noise = posterior_noise(latent, images.shape, probe.seed)
+
+    def pairs(scale: float) -> Iterator[tuple[Tensor, Tensor]]:
+        return zip(_on_cpu(images), probe.decode(with_noise(latent, scale, noise), images.shape), strict=True)
+
+    found = {"sample": measure_pairs(batches=_showing(pairs(1.0), images, shown))}
+    noisy = isinstance(latent, DiagonalNormal)
+    found["mean"] = measure_pairs(batches=pairs(0.0)) if noisy else found["sample"]
+    return found, [*found["sample"].readings, *code_readings(latent, _on_cpu(images))]
 
 
 def _translated(
@@ -199,40 +204,11 @@ def _translated(
 
 
 @torch.no_grad()
-def _encoded(model: Encodes, batches: Iterator[Tensor], seed: int) -> Iterator[Latent]:
-    for index, batch in enumerate(batches):
-        with seeded(seed, index, "encode"):
-            latent = model.encode(model.preprocess(batch) if isinstance(model, Preprocesses) else batch)
-        yield latent
-
-
-def _drawn(model: Encodes, images: ImageSet, latents: Sequence[Latent], seed: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Originals, and what is decoded from a draw of each latent."""
-    for index, (batch, latent) in enumerate(zip(_on_cpu(images), latents, strict=True)):
-        generator = rng_for(seed, index, "reconstruct", device=latent.mode.device)
-        yield batch, _decoded(model, latent.sample(generator), seed, index)
-
-
-def _modes(model: Encodes, images: ImageSet, latents: Sequence[Latent], seed: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Originals, and what is decoded from each latent's mean."""
-    for index, (batch, latent) in enumerate(zip(_on_cpu(images), latents, strict=True)):
-        yield batch, _decoded(model, latent.mode, seed, index)
-
-
-@torch.no_grad()
-def _decoded(model: Encodes, latents: Tensor, seed: int, index: int) -> Tensor:
-    if isinstance(model, DecodesAnew):
-        return model.decode_anew(latents, rng_for(seed, index, "decode", device=latents.device)).cpu()
-    with seeded(seed, index, "decode"):
-        return model.decode(latents).cpu()
-
-
-@torch.no_grad()
 def _whole(model: _Whole, images: ImageSet, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
-    for index, batch in enumerate(_batches(model, images)):
+    for index, batch in enumerate(_on_cpu(images)):
         with seeded(seed, index, "reconstruct"):
-            whole = model.reconstruct(batch).cpu()
-        yield batch.cpu(), whole
+            whole = model.reconstruct(batch.to(model.device)).cpu()
+        yield batch, whole
 
 
 def _sampling(model: Subject, images: ImageSet, seed: int) -> SamplesMeasurement | None:

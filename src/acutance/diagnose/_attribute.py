@@ -11,7 +11,6 @@ from acutance.diagnose._cause import Contrast, LocationCause, locations
 from acutance.diagnose._diagnosis import Estimate, Location, Verdict
 from acutance.diagnose._linear import Corrected
 from acutance.diagnose._octaves import Floats, estimate
-from acutance.diagnose._probe import Probe
 from acutance.diagnose._stages import inventing, trained, whole
 from acutance.diagnose.interventions.linear_refit import correction
 from acutance.diagnose.interventions.refit import refit_decoder
@@ -83,13 +82,13 @@ def _judged(bench: Bench, lost: Floats) -> tuple[Bench, Floats, Floats]:
     """
     none, all_of_it = np.zeros_like(lost), np.ones_like(lost)
     if bench.by_chance:
-        averaged = bench.behind(Probe(bench.subject, bench.seed, draws=_DRAWS), "averaged")
+        averaged = bench.behind(bench.probe.averaging(_DRAWS), "averaged")
         return averaged, _difference(bench, averaged) * _DRAWS / (_DRAWS - 1), all_of_it
     if not inventing(bench):
         return bench, none, all_of_it
     decoder = _averager(bench)
     if decoder is not None:
-        averaging = bench.behind(Probe(bench.subject, bench.seed, decoder=decoder), "averaging")
+        averaging = bench.behind(bench.probe.behind(decoder), "averaging")
         return averaging, _difference(bench, averaging), all_of_it
     back = (trained(bench).octaves.lost - bench.outcome("linear_refit").octaves.lost).sum(1)
     part = np.clip(back / whole(bench, "all"), 0.0, 1.0)

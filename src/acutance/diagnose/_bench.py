@@ -19,7 +19,7 @@ from acutance.diagnose._assess import picture_indices, to_bytes
 from acutance.diagnose._diagnosis import Effort
 from acutance.diagnose._keep import Keep
 from acutance.diagnose._octaves import Octaves, octaves_of
-from acutance.diagnose._probe import CodedSubject, Probe, evenly, picked
+from acutance.diagnose._probe import CodedSubject, Probe, evenly, picked, posterior_noise, with_noise
 from acutance.measure import Reading
 from acutance.models import batch_size
 from acutance.nn.latents import Codes, DiagonalNormal, Latent
@@ -69,34 +69,30 @@ class Bench:
     """Runs interventions on one subject, each once.
 
     Args:
-        subject: a subject that encodes and decodes.
         images: held-out images.
-        probe: runs the subject.
+        probe: runs the subject; of the seed of every draw.
         fit_images: what refits learn from.
         effort: how much may be spent.
-        seed: of every draw.
         keep: where findings are kept.
         progress: told the name of each intervention when it begins.
     """
 
     def __init__(
         self,
-        subject: CodedSubject,
         images: ImageSet,
         *,
         probe: Probe,
         fit_images: ImageSet | None,
         effort: Effort,
-        seed: int,
         keep: Keep,
         progress: Callable[[str], None] = lambda doing: None,
     ) -> None:
-        self.subject = subject
+        self.subject: CodedSubject = probe.subject
         self.images = images
         self.probe = probe
         self.fit_images = fit_images
         self.effort: Effort = effort
-        self.seed = seed
+        self.seed = probe.seed
         self.keep = keep
         self.progress = progress
         self._outcomes: dict[str, Outcome] = {}
@@ -167,9 +163,11 @@ class Bench:
 
     def noise(self, on: On = "all") -> Tensor:
         """The one draw of posterior noise that every stage uses, (n, *latent)."""
-        values = self.latent.mode
-        drawn = torch.randn(values.shape, generator=rng_for(self.seed, "posterior noise"), dtype=torch.float32)
-        return drawn.to(values)[self.at(on).to(values.device)]
+        return self._noise[self.at(on)]
+
+    @functools.cached_property
+    def _noise(self) -> Tensor:
+        return posterior_noise(self.latent, self.images.shape, self.seed)
 
     def drawn(self, latent: Latent, scale: float, purpose: str) -> Tensor:
         """The same for other latents than the images', for refits."""
@@ -187,35 +185,25 @@ class Bench:
             return some.mean + scale * some.std * torch.randn(some.mean.shape, generator=generator)
         return self.drawn(some, scale, "")
 
-    @functools.cached_property
+    @property
     def by_chance(self) -> bool:
         """Whether the decoder draws: two outputs of one latent differ."""
-        return self.probe.draws_anew(picked(self.latent, torch.arange(min(4, len(self.images)))).mode)
+        return self.probe.by_chance(self.latent.mode[:4])
 
     def behind(self, probe: Probe, name: str) -> Bench:
         """The same bench with another decoder, whose findings are kept under a name of their own."""
         return Bench(
-            self.subject,
             self.images,
             probe=probe,
             fit_images=self.fit_images,
             effort=self.effort,
-            seed=self.seed,
             keep=self.keep.apart(name),
             progress=self.progress,
         )
 
     def noisy(self, scale: float, on: On = "all") -> Tensor:
-        """Latents to decode with the code's noise at `scale` times its size: 1 as used, 0 without.
-
-        A posterior's noise is drawn, a quantiser's is what it adds to the continuous values, a point has none.
-        """
-        latent = self.latent_of(on)
-        if isinstance(latent, DiagonalNormal) and scale > 0:
-            return latent.mean + scale * latent.std * self.noise(on)
-        if isinstance(latent, Codes):
-            return torch.lerp(latent.continuous, latent.quantized, scale)
-        return latent.mode
+        """Latents to decode with the code's noise at `scale` times its size (see `with_noise`)."""
+        return with_noise(self.latent_of(on), scale, self.noise(on))
 
     def decoded(self, latents: Tensor, on: On = "all") -> Outcome:
         """The outcome of decoding these latents, one per image, against the inputs."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from acutance.diagnose._bench import Bench
+from acutance.diagnose._cause import Sampled
 from acutance.diagnose._diagnosis import BudgetStep
 from acutance.diagnose._octaves import Floats, estimate
-from acutance.diagnose._samples import prior_octaves
+from acutance.measure._sharpness import ratio
 from acutance.models import Generates, HasSamples, Preprocesses
 
 __all__ = ["budget"]
 
 
-def budget(bench: Bench, judged: Bench) -> tuple[BudgetStep, ...]:
+def budget(view: Sampled, judged: Bench) -> tuple[BudgetStep, ...]:
     """data, the input pipeline if there is one, best_latent, mean, sample, and prior where samples can be drawn.
 
     The best latents are those of `judged`, whose decoder shows what the code holds (see `attribute`).
@@ -21,6 +22,8 @@ def budget(bench: Bench, judged: Bench) -> tuple[BudgetStep, ...]:
     Each stage's `y` is the power of its outputs over that of the source images, bands weighted. The best latents are of
     some of the images only, so their `y` is that of the sample stage times the ratio of the two on those images.
     """
+    bench = view.bench
+    assert bench is not None
     sample = bench.outcome("sample").octaves
     source = bench.outcome("whole_way").octaves if isinstance(bench.subject, Preprocesses) else sample
     stages: list[tuple[str, Floats]] = [("data", source.xx)]
@@ -32,7 +35,7 @@ def budget(bench: Bench, judged: Bench) -> tuple[BudgetStep, ...]:
         ("sample", sample.rr),
     ]
     if isinstance(bench.subject, Generates | HasSamples):
-        real, fake, _ = prior_octaves(bench.subject, bench.images, bench.seed)
+        real, fake, _ = view.prior
         stages.append(("prior", source.xx * fake / np.maximum(real, 1e-30)))
     return _steps(stages, source.xx, source.centre, source.n)
 
@@ -47,8 +50,8 @@ def _extended(bench: Bench, judged: Bench) -> Floats:
 def _steps(stages: list[tuple[str, Floats]], xx: Floats, centre: Floats, n: int) -> tuple[BudgetStep, ...]:
     steps: list[BudgetStep] = []
     for name, power in stages:
-        level = _decibels((power * centre).sum(1) / (xx * centre).sum(1))
-        bands = _decibels(power[0] / np.where(xx[0] > 0, xx[0], np.nan))
+        level = _decibels(ratio((power * centre).sum(1), (xx * centre).sum(1)))
+        bands = _decibels(ratio(power[0], xx[0]))
         found = estimate(level, n)
         steps.append(
             BudgetStep(
@@ -63,6 +66,6 @@ def _steps(stages: list[tuple[str, Floats]], xx: Floats, centre: Floats, n: int)
     return tuple(steps)
 
 
-def _decibels(ratio: Floats) -> Floats:
+def _decibels(part: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(10 * np.log10(ratio))
+        return np.asarray(10 * np.log10(part))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import functools
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -13,6 +14,7 @@ from acutance.diagnose._diagnosis import Estimate, Evidence, Verdict
 from acutance.diagnose._gradient_audit import GradientAudit
 from acutance.diagnose._octaves import Floats, Octaves
 from acutance.diagnose._record import Response, SubjectRecord
+from acutance.diagnose._samples import prior_octaves
 from acutance.measure import Band
 from acutance.models import Subject
 
@@ -146,6 +148,11 @@ class Sampled:
     record: SubjectRecord
     bench: Bench | None
     seed: int
+
+    @functools.cached_property
+    def prior(self) -> tuple[Floats, Floats, Floats]:
+        """Power of the images and of as many samples per octave, (1 + replicates, bands), and the bands' centres."""
+        return prior_octaves(self.subject, self.images, self.seed)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -24,27 +23,24 @@ _TOKENS_PER_ENTRY = 10
 Floats = NDArray[np.float64]
 
 
-def code_readings(latents: Sequence[Latent], batches: Iterable[Tensor]) -> list[Reading]:
+def code_readings(latent: Latent, batches: Iterable[Tensor]) -> list[Reading]:
     """The readings of a code; none of a point, which has no finite rate.
 
     Args:
-        latents: of consecutive batches.
-        batches: the images they are of.
+        latent: of all images.
+        batches: those images.
 
     Returns:
         Of Gaussians `rate_bits` and `active_units`; of codes `rate_bits` (tokens times the entropy of an index),
         `codebook_perplexity` and `codebook_usage`, corrected for the number of images.
     """
-    keys = np.concatenate([content_keys(batch.cpu()) for batch in batches])
-    normals = [latent for latent in latents if isinstance(latent, DiagonalNormal)]
-    codes = [latent for latent in latents if isinstance(latent, Codes)]
-    if len(normals) == len(latents):
-        return _of_normals(normals, keys)
-    return _of_codes(codes) if len(codes) == len(latents) else []
+    if isinstance(latent, DiagonalNormal):
+        return _of_normals(latent, np.concatenate([content_keys(batch) for batch in batches]))
+    return _of_codes(latent) if isinstance(latent, Codes) else []
 
 
-def _of_normals(latents: Sequence[DiagonalNormal], keys: NDArray[np.uint64]) -> list[Reading]:
-    cost = torch.cat([latent.cost_per_unit().flatten(1).double().cpu() for latent in latents]).numpy()
+def _of_normals(latent: DiagonalNormal, keys: NDArray[np.uint64]) -> list[Reading]:
+    cost = latent.cost_per_unit().flatten(1).double().numpy()
     n = len(cost)
     rate, low, high = mean_interval(cost.sum(1) / _NATS_PER_BIT)
     weights = poisson_weights(keys)
@@ -56,9 +52,9 @@ def _of_normals(latents: Sequence[DiagonalNormal], keys: NDArray[np.uint64]) -> 
     ]
 
 
-def _of_codes(latents: Sequence[Codes]) -> list[Reading]:
+def _of_codes(code: Codes) -> list[Reading]:
     """Of a product of books with too few tokens for the whole: the perplexity of one book, the rate of all."""
-    parts, levels, notes = _books(latents)
+    parts, levels, notes = _books(code)
     _, n, tokens = parts.shape
     entropies, seen = (np.mean(found, axis=0) for found in zip(*map(code_use, parts), strict=True))
     largest = int(levels.max())
@@ -73,14 +69,12 @@ def _of_codes(latents: Sequence[Codes]) -> list[Reading]:
     ]
 
 
-def _books(latents: Sequence[Codes]) -> tuple[NDArray[np.int64], Floats, tuple[str, ...]]:
+def _books(code: Codes) -> tuple[NDArray[np.int64], Floats, tuple[str, ...]]:
     """Indices (books, n, tokens), the entries of each book, and what to know of it."""
-    books, whole = latents[0].books, max(latent.size for latent in latents)
-    tokens = sum(latent.indices.numel() for latent in latents)
-    apart = len(books) > 1 and tokens < _TOKENS_PER_ENTRY * whole
-    parts = torch.cat([(c.per_book() if apart else c.indices[:, None]).flatten(2).cpu() for c in latents])
+    apart = len(code.books) > 1 and code.indices.numel() < _TOKENS_PER_ENTRY * code.size
+    parts = (code.per_book() if apart else code.indices[:, None]).flatten(2)
     notes = ("books counted apart: what they have in common is counted twice in the rate",) if apart else ()
-    return parts.transpose(0, 1).numpy(), np.array(books if apart else (whole,), np.float64), notes
+    return parts.transpose(0, 1).numpy(), np.array(code.books if apart else (code.size,), np.float64), notes
 
 
 def code_use(indices: NDArray[np.int64]) -> tuple[Floats, Floats]:

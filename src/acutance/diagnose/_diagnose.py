@@ -102,10 +102,11 @@ def diagnose(
     with held_still(subject):
         steps = _Steps(progress, _EXPECTED[effort])
         steps.begin("measuring")
-        record = assess(subject, images, name=name, seed=seed, warnings=warnings)
+        probe = Probe(subject, seed) if isinstance(subject, Encodes) else None
+        record = assess(subject, images, name=name, seed=seed, warnings=warnings, probe=probe)
         bench = None
-        if isinstance(subject, Encodes) and lets_gradients_through(subject, images):
-            bench = _bench(subject, images, fit_images, effort, seed, cache, steps)
+        if probe is not None and lets_gradients_through(probe.subject, images):
+            bench = _bench(probe, images, fit_images, effort, cache, steps)
         found = None if bench is None else attribute(bench)
         view = Sampled(subject=subject, images=images, record=record, bench=bench, seed=seed)
         samples, advised = _samples(view)
@@ -144,22 +145,19 @@ def _wired(audit: GradientAudit | None) -> list[Prescription]:
 
 
 def _bench(
-    subject: CodedSubject,
+    probe: Probe,
     images: ImageSet,
     fit_images: ImageSet | None,
     effort: Effort,
-    seed: int,
     cache: Path | None,
     steps: _Steps,
 ) -> Bench:
-    key = "" if cache is None else f"{fingerprint(subject, images, fit_images)}-{effort}-{seed}"
+    key = "" if cache is None else f"{fingerprint(probe.subject, images, fit_images)}-{effort}-{probe.seed}"
     return Bench(
-        subject,
         images,
-        probe=Probe(subject, seed),
+        probe=probe,
         fit_images=fit_images,
         effort=effort,
-        seed=seed,
         keep=Keep(cache, key),
         progress=steps.begin,
     )
@@ -190,7 +188,7 @@ def _diagnosis(
     prescriptions = tuple(advised)
     steps: tuple[BudgetStep, ...] = ()
     if bench is not None and found is not None:
-        steps = budget(bench, found.judged)
+        steps = budget(view, found.judged)
         prescriptions = (*prescribe(found), *advised)
         record = replace(record, response=_response(bench, record))
     explained, locations = (None, ()) if found is None else (found.explained, found.locations)

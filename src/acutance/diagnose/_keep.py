@@ -15,13 +15,13 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from acutance.data import ImageSet
+from acutance.diagnose._memory import values_of
 from acutance.models import Encodes, Subject
 from acutance.models._base import replace_file
-from acutance.nn.latents import Codes, DiagonalNormal, Latent
 
-__all__ = ["VERSION", "Keep", "fingerprint"]
+__all__ = ["Keep", "fingerprint"]
 
-VERSION = 1
+VERSION = 2
 """Raised whenever an intervention would find something else."""
 
 Found = dict[str, Tensor]
@@ -71,7 +71,7 @@ def fingerprint(subject: Subject, *sets: ImageSet | None) -> str:
 
     Two subjects that encode and decode some images alike, bit for bit, and state the same of themselves, are one.
     """
-    state = hashlib.blake2b(digest_size=12)
+    state = hashlib.blake2b(f"{VERSION}".encode(), digest_size=12)
     stated = {"family": subject.family, "config": subject.configuration(), "facts": subject.facts()}
     state.update(json.dumps(stated, sort_keys=True, default=str).encode())
     for images in sets:
@@ -81,13 +81,6 @@ def fingerprint(subject: Subject, *sets: ImageSet | None) -> str:
             torch.manual_seed(0)
             some = sets[0].tensor(np.arange(min(4, len(sets[0]))))
             code = subject.encode(some.to(subject.device))
-            for values in (*_values(code), subject.decode(code.mode)):
+            for values in (*values_of(code), subject.decode(code.mode)):
                 state.update(np.ascontiguousarray(values.float().cpu().numpy()).tobytes())
     return state.hexdigest()
-
-
-def _values(code: Latent) -> tuple[Tensor, ...]:
-    """All that a latent consists of."""
-    if isinstance(code, DiagonalNormal):
-        return code.mean, code.log_std
-    return (code.quantized, code.continuous) if isinstance(code, Codes) else (code.mode,)

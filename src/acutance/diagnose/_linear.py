@@ -105,10 +105,12 @@ def fitted(latents: Tensor, outputs: Tensor, targets: Tensor) -> Correction:
     Args:
         latents: (N, *latent) that the decoder was given.
         outputs: (N, C, H, W) what it made of them.
-        targets: (N, C, H, W) what it should have made.
+        targets: (N, C, H, W) what it should have made; of fewer than five nothing is learnt.
     """
-    back = torch.arange(len(targets)) % _HELD_BACK == 0
     patches = Patches.of(latents.shape, targets.shape)
+    if len(targets) < _HELD_BACK:
+        return Correction(None, None, patches)
+    back = torch.arange(len(targets)) % _HELD_BACK == 0
     kernel, chosen = _kernel(outputs[~back], targets[~back]), None
     if _error(_filtered(outputs[back], kernel), targets[back]) < _error(outputs[back], targets[back]):
         outputs, chosen = _filtered(outputs, kernel), kernel

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+import copy
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol, final
 
 import torch
 from torch import Tensor, nn
 
+from acutance.diagnose._memory import Memory
 from acutance.models import Decodes, DecodesAnew, Encodes, Preprocesses, RefitsDecoder, Subject, batch_size
 from acutance.nn.latents import Codes, DiagonalNormal, Dirac, Latent
 from acutance.rng import rng_for, seeded
 
-__all__ = ["CodedSubject", "Moduled", "Probe", "evenly", "held_still", "joined", "picked"]
+__all__ = [
+    "CodedSubject",
+    "Moduled",
+    "Probe",
+    "evenly",
+    "held_still",
+    "joined",
+    "picked",
+    "posterior_noise",
+    "with_noise",
+]
 
 
 class CodedSubject(Subject, Encodes, Protocol):
@@ -43,38 +55,47 @@ def held_still(subject: object) -> Iterator[None]:
 
 @final
 class Probe:
-    """What interventions need of a subject that encodes and decodes; whatever comes back is on the CPU.
+    """What is asked of a subject that encodes and decodes, the same thing once; whatever comes back is on the CPU.
 
     Args:
         subject: as it is.
         seed: of draws that the subject makes from the global generator.
-        decoder: decodes in the subject's place, e.g. a refit; by default the subject.
-        draws: how many outputs of one latent are averaged, for a decoder that draws.
     """
 
-    def __init__(self, subject: CodedSubject, seed: int, *, decoder: Decodes | None = None, draws: int = 1) -> None:
+    def __init__(self, subject: CodedSubject, seed: int) -> None:
         self.subject = subject
         self.seed = seed
-        self.decoder: Decodes = subject if decoder is None else decoder
-        self.draws = draws
+        self.decoder: Decodes = subject
+        self.draws = 1
+        self._encoded, self._decoded = Memory(), Memory()
+        self._by_chance: bool | None = None
 
-    @torch.no_grad()
+    def behind(self, decoder: Decodes) -> Probe:
+        """The same with another decoder in the place of the subject's, e.g. a refit."""
+        other = copy.copy(self)
+        other.decoder, other._decoded, other._by_chance = decoder, Memory(), None
+        return other
+
+    def averaging(self, draws: int) -> Probe:
+        """The same with so many outputs of one latent averaged, for a decoder that draws."""
+        other = copy.copy(self)
+        other.draws = draws
+        return other
+
     def input(self, images: Tensor) -> Tensor:
         """The images behind the subject's own pipeline, in [0, 1]; the images themselves where it has none."""
         if not isinstance(self.subject, Preprocesses):
             return images
-        return torch.cat([self.subject.preprocess(part).float().cpu().clamp(0, 1) for part in self._parts(images)])
+        return torch.cat([self._piped(part) for part in _parts(images)])
 
-    @torch.no_grad()
     def encode(self, images: Tensor) -> Latent:
-        """The latents of all images."""
-        parts = []
-        for index, part in enumerate(self._parts(images)):
-            with seeded(self.seed, "encode", index):
-                parts.append(self.subject.encode(part))
-        return joined(parts)
+        """The latents of all images, which are behind the pipeline."""
+        return joined([self._latent(part, index) for index, part in enumerate(_parts(images))])
 
-    @torch.no_grad()
+    def encode_sources(self, batches: Iterable[Tensor]) -> Latent:
+        """The latents of all source images, which come in batches of `batch_size`."""
+        return joined([self._latent(self._piped(part), index) for index, part in enumerate(batches)])
+
     def decode(self, latents: Tensor, shape: tuple[int, ...], draws: int | None = None) -> Iterator[Tensor]:
         """Images of all latents, batch by batch.
 
@@ -85,10 +106,21 @@ class Probe:
         """
         count = self.draws if draws is None else draws
         for index, part in enumerate(torch.split(latents, batch_size(shape))):
-            outputs = torch.stack([self._decoded(part, index, draw) for draw in range(count)])
-            yield outputs[0] if count == 1 else outputs.mean(0)
+            outputs = [self._output(part, index, draw) for draw in range(count)]
+            yield outputs[0] if count == 1 else torch.stack(outputs).mean(0)
 
-    def _decoded(self, part: Tensor, index: int, draw: int) -> Tensor:
+    def by_chance(self, latents: Tensor) -> bool:
+        """Whether one latent is decoded differently under another draw; tried on the first that are asked for."""
+        if self._by_chance is None:
+            self._by_chance = not torch.equal(self._run(latents, 0, 0), self._run(latents, 0, 1))
+        return self._by_chance
+
+    def _output(self, latents: Tensor, index: int, draw: int) -> Tensor:
+        where = (index, draw) if self.by_chance(latents) else ()
+        return self._decoded.recall(latents, where, lambda: self._run(latents, index, draw))
+
+    @torch.no_grad()
+    def _run(self, part: Tensor, index: int, draw: int) -> Tensor:
         latents = part.to(self.subject.device)
         if isinstance(self.decoder, DecodesAnew):
             generator = rng_for(self.seed, "decode", index, draw, device=latents.device)
@@ -96,14 +128,19 @@ class Probe:
         with seeded(self.seed, "decode", index, draw):
             return self.decoder.decode(latents).float().cpu().clamp(0, 1)
 
-    def _parts(self, images: Tensor) -> Iterator[Tensor]:
-        parts: tuple[Tensor, ...] = torch.split(images, batch_size(tuple(images.shape[1:])))
-        return (part.to(self.subject.device) for part in parts)
+    @torch.no_grad()
+    def _piped(self, images: Tensor) -> Tensor:
+        if not isinstance(self.subject, Preprocesses):
+            return images
+        return self.subject.preprocess(images.to(self.subject.device)).float().cpu().clamp(0, 1)
 
-    def draws_anew(self, latents: Tensor) -> bool:
-        """Whether one latent is decoded differently under another draw."""
-        with torch.no_grad():
-            return not torch.equal(self._decoded(latents, 0, 0), self._decoded(latents, 0, 1))
+    @torch.no_grad()
+    def _latent(self, images: Tensor, index: int) -> Latent:
+        def found() -> Latent:
+            with seeded(self.seed, "encode", index):
+                return self.subject.encode(images.to(self.subject.device))
+
+        return self._encoded.recall(images, (index,), found)
 
     def differentiable(self) -> nn.Module:
         """Latents to images that may leave [0, 1], with gradients: an unclamped copy of the decoder where there is one.
@@ -165,9 +202,39 @@ def joined(parts: list[Latent]) -> Latent:
     return Dirac(_all([part.mode for part in parts]))
 
 
+def _parts(images: Tensor) -> tuple[Tensor, ...]:
+    parts: tuple[Tensor, ...] = torch.split(images, batch_size(tuple(images.shape[1:])))
+    return parts
+
+
 def _all(parts: list[Tensor]) -> Tensor:
     joint = torch.cat(parts).detach().cpu()
     return joint.float() if joint.is_floating_point() else joint
+
+
+def posterior_noise(latent: Latent, shape: tuple[int, ...], seed: int) -> Tensor:
+    """The one draw of N(0, 1) that every stage puts a posterior's width to, (N, *latent), batch by batch.
+
+    Args:
+        latent: of all images.
+        shape: of one image; sets the size of a batch.
+        seed: of the draw.
+    """
+    parts = enumerate(torch.split(latent.mode, batch_size(shape)))
+    drawn = [torch.randn(part.shape, generator=rng_for(seed, index, "reconstruct")) for index, part in parts]
+    return torch.cat(drawn)
+
+
+def with_noise(latent: Latent, scale: float, noise: Tensor) -> Tensor:
+    """What a decoder is given with the code's noise at `scale` times its size: 1 as used, 0 without.
+
+    A posterior's noise is drawn, a quantiser's is what it adds to the continuous values, a point has none.
+    """
+    if isinstance(latent, DiagonalNormal) and scale > 0:
+        return latent.mean + scale * latent.std * noise
+    if isinstance(latent, Codes):
+        return torch.lerp(latent.continuous, latent.quantized, scale)
+    return latent.mode
 
 
 def evenly(n: int, count: int) -> Tensor:

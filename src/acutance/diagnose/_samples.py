@@ -9,21 +9,14 @@ import torch
 from torch import Tensor
 
 from acutance.data import ImageSet
-from acutance.diagnose._cause import Sampled
 from acutance.diagnose._octaves import Floats
 from acutance.measure.sample_spectra import SampleSpectra
 from acutance.models import Generates, HasSamples, Subject, draws
 from acutance.rng import seeded
 
-__all__ = ["prior_detail", "prior_octaves"]
+__all__ = ["prior_octaves"]
 
 _BATCH = 256
-
-
-def prior_detail(view: Sampled) -> Floats:
-    """Detail ratio of samples, weighted over bands as that of reconstructions is, (1 + replicates,)."""
-    real, fake, centre = prior_octaves(view.subject, view.images, view.seed)
-    return np.asarray((fake * centre).sum(1) / (real * centre).sum(1))
 
 
 def prior_octaves(subject: Subject, images: ImageSet, seed: int) -> tuple[Floats, Floats, Floats]:

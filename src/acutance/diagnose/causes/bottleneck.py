@@ -16,6 +16,8 @@ References:
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 
@@ -76,7 +78,7 @@ class Bottleneck(LocationCause):
 
 def _more(shape: torch.Size) -> str:
     """Twice as many, said of a vector or a map (channels, height, width)."""
-    if len(shape) != 3 or shape[1:].numel() == 1:
+    if len(shape) != 3 or math.prod(shape[1:]) == 1:
         return f"{2 * shape.numel()} in a vector, or a latent map"
     channels, *grid = shape
     sides = " x ".join(str(n) for n in grid)

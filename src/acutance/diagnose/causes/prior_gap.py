@@ -24,7 +24,6 @@ from acutance.diagnose._cause import Advice, Controls, Effect, Sampled, SamplesC
 from acutance.diagnose._diagnosis import Evidence
 from acutance.diagnose._linear_subject import control, level_of
 from acutance.diagnose._octaves import estimate
-from acutance.diagnose._samples import prior_detail
 
 __all__ = ["CAUSE", "PriorGap"]
 
@@ -39,7 +38,8 @@ class PriorGap(SamplesCause):
 
     def contrast(self, view: Sampled) -> Effect:
         assert view.bench is not None
-        prior, own = prior_detail(view), view.bench.outcome("sample").octaves.detail
+        real, fake, centre = view.prior
+        prior, own = (fake * centre).sum(1) / (real * centre).sum(1), view.bench.outcome("sample").octaves.detail
         with np.errstate(divide="ignore", invalid="ignore"):
             rows = 10 * np.log10(prior / own)
         words = f"Samples have {prior[0]:.2f} of the real images' detail power, reconstructions {own[0]:.2f}."
