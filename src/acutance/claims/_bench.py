@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from acutance.claims._cells.edge_answer import EdgeAnswer, EdgeLoss
 from acutance.claims._cells.trained import FrozenCode, Trained
+from acutance.claims._cells.translated import Translated
 from acutance.claims._scene import WIDTHS, Images, Scene
 from acutance.models.adversarial_decoder import Config as AdversarialConfig
 from acutance.models.ae import Config as AutoencoderConfig
 from acutance.models.flow_decoder import Config as FlowConfig
 from acutance.models.gan import Config as GanConfig
+from acutance.models.pix2pix import Config as TranslatorConfig
+from acutance.models.refit_decoder import Config as RefitConfig
+from acutance.models.refit_decoder import LikelihoodName
 from acutance.models.vae import Config as VaeConfig
 from acutance.models.vqvae import Config as VqConfig
 
@@ -18,6 +23,7 @@ __all__ = [
     "EDGES",
     "FIELD",
     "LATENTS",
+    "STACKS",
     "adversarial",
     "autoencoder",
     "codebook",
@@ -25,17 +31,20 @@ __all__ = [
     "edge",
     "flow",
     "gan",
+    "refit",
+    "translator",
     "vae",
 ]
 
 EDGES = "synthetic:edges?n=6000&s=2"
 FIELD = "synthetic:gaussian-field?n=6000"
+STACKS = "builtin:glyph-stacks?digits=5"
 
 LATENTS = 16
 """Numbers in the code of the subjects that claims compare."""
 
-_SEEN, _SEEN_AGAIN = 30_000, 20_000
-_EDGE_STEPS: dict[EdgeLoss, int] = {"l2": 1_200, "l1": 1_200, "energy": 4_000}
+_SEEN, _PAIRS_SEEN = 30_000, 20_000
+_EDGE_STEPS: dict[EdgeLoss, int] = {"l2": 1_200, "l1": 1_200, "energy": 10_000}
 Game = Literal["relativistic", "non_saturating", "hinge", "wasserstein"]
 
 
@@ -76,23 +85,46 @@ def codebook(scene: Scene, seed: int, images: Images, *, entries: int) -> Traine
     return Trained(seed=seed, images=images, model=config, recipe=scene.recipe(_SEEN))
 
 
-def gan(scene: Scene, seed: int, images: Images, *, latents: int = LATENTS, game: Game = "relativistic") -> Trained:
+def gan(
+    scene: Scene,
+    seed: int,
+    images: Images,
+    *,
+    latents: int = LATENTS,
+    game: Game = "relativistic",
+    seen: int = _SEEN,
+) -> Trained:
     """A GAN with the same decoder; each game with the penalty that it is played with."""
     slope = 10.0 if game == "wasserstein" else 0.0
     penalty = 0.2 if game == "relativistic" else 0.0
     config = GanConfig(
         latents=latents, widths=WIDTHS, critic_widths=WIDTHS, game=game, penalty=penalty, unit_slope_penalty=slope
     )
-    return Trained(seed=seed, images=images, model=config, recipe=scene.recipe(_SEEN))
+    return Trained(seed=seed, images=images, model=config, recipe=scene.recipe(seen))
 
 
 def adversarial(scene: Scene, base: Trained, *, pixel_weight: float = 0.6) -> FrozenCode:
     """A model's frozen code, its decoder trained on by a critic."""
     config = AdversarialConfig(critic_widths=WIDTHS, penalty=0.1, pixel_weight=pixel_weight)
-    return FrozenCode(seed=base.seed, base=base, model=config, recipe=scene.recipe(_SEEN_AGAIN))
+    return FrozenCode(seed=base.seed, base=base, model=config, recipe=scene.recipe(_SEEN))
 
 
 def flow(scene: Scene, base: Trained) -> FrozenCode:
     """A model's frozen code, decoded by flow matching."""
     config = FlowConfig(velocity_widths=WIDTHS)
-    return FrozenCode(seed=base.seed, base=base, model=config, recipe=scene.recipe(_SEEN_AGAIN))
+    return FrozenCode(seed=base.seed, base=base, model=config, recipe=scene.recipe(_SEEN))
+
+
+def refit(scene: Scene, base: Trained, likelihood: LikelihoodName) -> FrozenCode:
+    """A model's frozen code, its decoder trained on under a likelihood of the pixels."""
+    recipe = scene.recipe(_SEEN, rate=1e-3)
+    return FrozenCode(seed=base.seed, base=base, model=RefitConfig(likelihood=likelihood), recipe=recipe)
+
+
+def translator(scene: Scene, seed: int, pairs: str, l1: float, adversarial: float, conditional: bool) -> Translated:
+    """pix2pix by the weights of its losses, and whether its critic sees the input."""
+    config = TranslatorConfig(
+        widths=WIDTHS, l1_weight=l1, gan_weight=adversarial, conditional=conditional, penalty=0.02, critic_features=48
+    )
+    recipe = replace(scene.recipe(_PAIRS_SEEN, rate=1e-3), mirror=True)
+    return Translated(seed=seed, pairs=scene.images(pairs), model=config, recipe=recipe)

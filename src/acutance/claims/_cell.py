@@ -27,7 +27,7 @@ class Found:
 
     Attributes:
         rows: quantities by name.
-        pictures: uint8 (n, height, width), by name.
+        pictures: uint8 (n, height, width) or, in colour, (n, height, width, 3), by name.
     """
 
     rows: dict[str, Rows] = field(default_factory=dict)

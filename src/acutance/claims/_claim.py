@@ -58,7 +58,7 @@ class Evidence:
     Attributes:
         effects: for each part one array (1 + replicates,) a seed.
         chart: the picture that shows it.
-        pictures: rows of pictures, uint8 (n, height, width), by name.
+        pictures: rows of pictures, uint8 (n, height, width) or (n, height, width, 3), by name.
         detail: coherence and detail ratio of each octave by subject, ((q, y), ...) low to high, for the detail map.
     """
 

@@ -8,7 +8,7 @@ from typing import final
 
 import numpy as np
 
-from acutance.data import ImageSet, open_source
+from acutance.data import ImageSet, PairSet, open_pairs, open_source
 from acutance.models import Recipe
 
 __all__ = ["SIZE_PX", "WIDTHS", "Images", "Scene"]
@@ -17,33 +17,40 @@ SIZE_PX = 16
 WIDTHS = (64, 32)
 """Features of every network at 16 px: a grid of 4 x 4 and one of 8 x 8, patches of 2 px."""
 
-_HELD_OUT = 600
+_HELD_OUT = 1_000
 _BATCH = 32
 
 
 @final
 @dataclass(frozen=True, kw_only=True)
 class Images:
-    """A source, opened grey at a size and split.
+    """A source, opened at a size and split.
 
     Attributes:
         source: as users type it.
         size: side in pixels.
+        channels: 1 is grey.
         held_out: at most so many images are measured on.
     """
 
     source: str
     size: int = SIZE_PX
+    channels: int = 1
     held_out: int = _HELD_OUT
 
     def split(self) -> tuple[ImageSet, ImageSet]:
         """Training and held-out images."""
         return _split(self)
 
+    def split_pairs(self) -> tuple[PairSet, PairSet]:
+        """Training and held-out pairs, where it is a source of such."""
+        training, held_out = open_pairs(self.source, size=self.size, channels=self.channels).split()
+        return training, held_out.take(np.arange(min(self.held_out, len(held_out))))
+
 
 @functools.lru_cache(maxsize=4)
 def _split(images: Images) -> tuple[ImageSet, ImageSet]:
-    training, held_out = open_source(images.source, size=images.size, channels=1).split()
+    training, held_out = open_source(images.source, size=images.size, channels=images.channels).split()
     places = np.linspace(0, len(held_out) - 1, min(images.held_out, len(held_out))).round().astype(np.int64)
     return training, held_out.take(places)
 
@@ -63,9 +70,9 @@ class Scene:
     real: str = "builtin:icons"
     effort: float = 1.0
 
-    def images(self, source: str, *, size: int = SIZE_PX) -> Images:
+    def images(self, source: str, *, channels: int = 1) -> Images:
         """Images of a source; fewer of them are measured on where the effort is small."""
-        return Images(source=source, size=size, held_out=self.fewer(_HELD_OUT))
+        return Images(source=source, channels=channels, held_out=self.fewer(_HELD_OUT))
 
     @property
     def icons(self) -> Images:

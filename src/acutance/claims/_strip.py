@@ -18,9 +18,10 @@ def strip_png(pictures: NDArray[np.uint8]) -> str:
     """Pictures side by side, a grey line between them, as a PNG in base64.
 
     Args:
-        pictures: (n, height, width).
+        pictures: (n, height, width), or (n, height, width, 3) in colour.
     """
-    apart = np.pad(pictures, ((0, 0), (0, 0), (0, _GAP_PX)), constant_values=_GAP_VALUE)
+    gaps = [(0, 0), (0, 0), (0, _GAP_PX), (0, 0)][: pictures.ndim]
+    apart = np.pad(pictures, gaps, constant_values=_GAP_VALUE)
     joined = np.concatenate(list(apart), axis=1)[:, :-_GAP_PX]
     file = io.BytesIO()
     Image.fromarray(joined).save(file, "PNG", optimize=True)

@@ -23,7 +23,7 @@ import numpy as np
 
 from acutance.claims._bench import EDGES, adversarial, flow, gan, vae
 from acutance.claims._cell import Cell, Found, Rows
-from acutance.claims._cells.drawn import Modes, Plane
+from acutance.claims._cells.drawn import Plane, ReachedModes
 from acutance.claims._cells.trained import FrozenCode, Trained
 from acutance.claims._chart import Axis, Chart, Guide, Series
 from acutance.claims._claim import Claim, Evidence, Part
@@ -65,8 +65,8 @@ class S12(Claim):
         return {
             **models,
             **{f"{name} plane": Plane(seed=seed, of=model) for name, model in models.items()},
-            "vae edges": Modes(seed=seed, of=vae(scene, seed, edges), draws=draws),
-            "gan edges": Modes(seed=seed, of=gan(scene, seed, edges), draws=draws),
+            "vae edges": ReachedModes(seed=seed, of=vae(scene, seed, edges), draws=draws),
+            "gan edges": ReachedModes(seed=seed, of=gan(scene, seed, edges), draws=draws),
         }
 
     def judge(self, seeds: Sequence[dict[str, Found]]) -> Evidence:

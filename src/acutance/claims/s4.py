@@ -20,7 +20,7 @@ from collections.abc import Sequence
 
 from acutance.claims._bench import EDGES, gan, vae
 from acutance.claims._cell import Cell, Found
-from acutance.claims._cells.drawn import Modes
+from acutance.claims._cells.drawn import ReachedModes
 from acutance.claims._chart import Axis, Chart, Guide, Series
 from acutance.claims._claim import Claim, Evidence, Part
 from acutance.claims._rows import dot, finest, of
@@ -47,7 +47,7 @@ class S4(Claim):
 
     def cells(self, scene: Scene, seed: int) -> dict[str, Cell]:
         return {
-            "edges": Modes(seed=seed, of=gan(scene, seed, scene.images(EDGES)), draws=scene.fewer(4000)),
+            "edges": ReachedModes(seed=seed, of=gan(scene, seed, scene.images(EDGES)), draws=scene.fewer(4000)),
             "gan": gan(scene, seed, scene.icons),
             "vae": vae(scene, seed, scene.icons),
         }

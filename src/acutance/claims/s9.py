@@ -6,8 +6,8 @@ What is claimed:
 How it is tested:
     VAEs of 16 numbers whose decoder noise is fixed at .05 to .4 (T9: it sets how noisy the code is), their rates
     against log N, the share of draws of a posterior that another training image's posterior makes likelier, and the
-    images half-way between two codes against an autoencoder's. A linear VAE on Gaussian fields against its closed
-    form.
+    images half-way between two codes, each held-out image with four others, against an autoencoder's. A linear VAE on
+    Gaussian fields against its closed form.
 Prediction:
     Partly. The rate part is right: more noise, less detail. But posteriors of training images do not overlap where
     the rate is far above log N. Interpolation is open.

@@ -13,6 +13,7 @@ from acutance.measure._keys import content_keys
 from acutance.measure.sample_spectra import SampleSpectra
 from acutance.models import LatentChoice, Model
 from acutance.models._base import Autoencoder, Generator
+from acutance.models.refit_decoder import OnLikelihood
 from acutance.rng import rng_for
 from acutance.stats import poisson_weights
 
@@ -70,6 +71,9 @@ def model_rows(model: Model, images: Tensor, seed: int) -> Found:
         cost = model.encode(images).cost()
         if bool(cost.isfinite().all()):  # a point has no stated rate
             rows["rate_nats"] = image_rows(cost, images)
+    if isinstance(model, OnLikelihood):
+        latents = model.encode(images).sample(rng_for(seed, "sample"))
+        rows["nats_per_dim"] = image_rows(model.nats(images, latents) / images[0].numel(), images)
     if isinstance(model, Generator):
         samples = model.sample(len(images), seed=seed)
         rows |= sample_rows(samples, images, "prior")
@@ -78,7 +82,7 @@ def model_rows(model: Model, images: Tensor, seed: int) -> Found:
 
 
 def as_pictures(images: Tensor) -> NDArray[np.uint8]:
-    """A few grey images as bytes, evenly spread, (n, height, width)."""
+    """A few images as bytes, evenly spread, (n, height, width) where they are grey, else (n, height, width, 3)."""
     places = torch.linspace(0, len(images) - 1, min(SHOWN, len(images))).round().long()
-    bytes_ = images[places, 0].float().clamp(0, 1).mul(255).round().to(torch.uint8)
-    return np.ascontiguousarray(bytes_.cpu().numpy())
+    bytes_ = images[places].float().clamp(0, 1).mul(255).round().to(torch.uint8).permute(0, 2, 3, 1)
+    return np.ascontiguousarray(bytes_[..., 0] if images.shape[1] == 1 else bytes_)

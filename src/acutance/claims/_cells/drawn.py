@@ -1,9 +1,10 @@
-"""What a trained generator draws: modes reached where they are known exactly, and how near real images it comes."""
+"""What a trained generator draws: modes reached where they are known, and how near real images it comes."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, final
 
 import numpy as np
@@ -14,25 +15,28 @@ from acutance.claims._cell import Cell, Found, Rows
 from acutance.claims._cells._measured import as_pictures
 from acutance.claims._cells.trained import FrozenCode, Trained, load
 from acutance.claims._store import Store
+from acutance.data import ImageSet
 from acutance.data.synthetic.edges import EdgeAnswers
-from acutance.measure import measure_samples, mode_count
+from acutance.measure import Modes, measure_samples, mode_count, stacked_modes_of
 from acutance.models._base import Generator
 
-__all__ = ["EDGE_MODES", "Modes", "Plane"]
+__all__ = ["EDGE_MODES", "Plane", "ReachedModes"]
 
 EDGE_MODES: Final = 32
 """Equally likely places of an edge: each is one mode."""
+
+_HITS = 3
 
 _PLANE = ("precision_k5", "recall_k5", "coverage", "density", "kernel_distance")
 
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class Modes(Cell):
-    """Modes of jittered edges among samples; the place of an edge is told exactly by an image's mean.
+class ReachedModes(Cell):
+    """Modes among samples of jittered edges, whose place an image's mean tells exactly, or of stacks of glyphs.
 
     Attributes:
-        of: a generator of edges.
+        of: a generator of either.
         draws: how many samples.
     """
 
@@ -45,12 +49,11 @@ class Modes(Cell):
     def run(self, store: Store) -> Found:
         model = load(self.of, store)
         assert isinstance(model, Generator)
-        answers = self.of.images.split()[0].answers
-        assert isinstance(answers, EdgeAnswers)
         samples = model.sample(self.draws, seed=self.seed)
-        reached, divergence = mode_count(edge_modes(samples, answers), EDGE_MODES)
+        modes = known_modes(self.of.images.split()[0])
+        reached, divergence = mode_count(modes.label(samples), modes.count, hits=modes.hits)
         rows: dict[str, Rows] = {
-            "dropped": np.array([1.0 - reached.value / EDGE_MODES]),
+            "dropped": np.array([1.0 - reached.value / modes.count]),
             "divergence": np.array([divergence.value]),
         }
         return Found(rows, {"drawn": as_pictures(samples)})
@@ -61,7 +64,15 @@ class Modes(Cell):
     @property
     def title(self) -> str:
         """The images."""
-        return f"modes of samples on {self.of.images.source}"
+        return f"modes of samples on {self.of.images.source}, {self.draws:,} draws"
+
+
+def known_modes(training: ImageSet) -> Modes:
+    """How the modes of these images are told."""
+    if isinstance(training.answers, EdgeAnswers):
+        return Modes(label=partial(edge_modes, answers=training.answers), count=EDGE_MODES, hits=_HITS)
+    assert training.labels is not None
+    return stacked_modes_of(training.tensor(), training.labels, hits=_HITS)
 
 
 def edge_modes(images: Tensor, answers: EdgeAnswers) -> Tensor:

@@ -29,6 +29,7 @@ EdgeLoss = Literal["l2", "l1", "energy"]
 _LATENTS = 1
 _BATCH = 256
 _NOISES = 96
+_WIDE = 4.0
 _TEST = 4096
 _LAYOUT = Layout(widths=(32, 16), patch=4)
 
@@ -95,10 +96,10 @@ class EdgeAnswer(Cell):
         return images.float(), answers
 
     def _codes(self, n: int, purpose: str) -> Tensor:
-        """Noise for the energy score; else one constant code, whose answer is every image's."""
+        """Noise for the energy score, wide, so that steep answers are near; else one code, with one answer for all."""
         if self.loss != "energy":
             return torch.ones(1, _LATENTS)
-        return torch.randn(n, _LATENTS, generator=rng_for(self.seed, "noise", purpose))
+        return _WIDE * torch.randn(n, _LATENTS, generator=rng_for(self.seed, "noise", purpose))
 
     def sources(self) -> tuple[str, ...]:
         return (f"synthetic:edges?s={self.s_px:g}",)
@@ -118,7 +119,7 @@ def _absolute(images: Tensor, answer: Tensor) -> Tensor:
 
 
 def _energy(images: Tensor, answer: Tensor) -> Tensor:
-    """E|x - r| - E|r - r'| / 2, Euclidean, over all pairs: no code ties one to another (Gneiting, Raftery 2007)."""
+    """The energy score over all pairs of image and draw, and of draws: no code ties one to another (T16)."""
     drawn = answer.flatten(1)
     apart = torch.cdist(drawn, drawn)
     return torch.cdist(images.flatten(1), drawn).mean() - 0.5 * apart.sum() / (len(drawn) * (len(drawn) - 1))

@@ -21,7 +21,7 @@ from acutance.rng import rng_for
 
 __all__ = ["LatentSpace"]
 
-_LOOKED_AT = 4000
+_LOOKED_AT, _PARTNERS = 4000, 4
 
 
 @final
@@ -46,7 +46,7 @@ class LatentSpace(Cell):
         looked_at = training.tensor(range(min(_LOOKED_AT, len(training))))
         images = held_out.tensor()
         latents = model.encode(images).mode
-        middle = model.decode((latents + latents.roll(1, 0)) / 2)
+        middle = torch.cat([model.decode((latents + latents.roll(k, 0)) / 2) for k in range(1, _PARTNERS + 1)])
         ends = model.decode(latents)
         rows: dict[str, Rows] = {
             "log_n": np.array([math.log(len(training))]),
@@ -56,7 +56,7 @@ class LatentSpace(Cell):
         posterior = model.encode(looked_at)
         if isinstance(posterior, DiagonalNormal):
             rows["overlap"] = np.array([_overlap(posterior, self.seed)])
-        return Found(rows, {"half-way": as_pictures(middle)})
+        return Found(rows, {"half-way": as_pictures(middle[: len(images)])})
 
     def sources(self) -> tuple[str, ...]:
         return self.of.sources()
