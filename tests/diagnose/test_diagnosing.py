@@ -128,7 +128,14 @@ def test_a_generator_has_samples_and_no_locations() -> None:
 
 def test_stages_show_the_same_images() -> None:
     found = diagnose(vae(), IMAGES, name="x")
-    assert [stage.stage for stage in found.stages] == ["data", "best_latent", "mean", "sample", "prior"]
+    assert [stage.stage for stage in found.stages] == [
+        "data",
+        "best_latent",
+        "mean",
+        "average_of_draws",
+        "sample",
+        "prior",
+    ]
     data, *others = (stage.images for stage in found.stages)
     assert data.dtype == np.uint8 and all(images.shape == data.shape for images in others)
 
@@ -175,6 +182,26 @@ def test_the_best_point_of_a_linear_decoder_is_its_projection() -> None:
     exact = on.compared([projected], on.input, "some")
     assert outputs.octaves.lost[0].sum() == pytest.approx(exact.octaves.lost[0].sum(), abs=2e-3)
     assert outputs.warnings == ()
+
+
+@pytest.mark.parametrize("width", [1.0, 2.0])
+def test_the_average_of_draws_lacks_what_is_the_noises_own(width: float) -> None:
+    """Of a direction of variance l, `l - s` is shown and `(l - s) s / l` of it is the noise's (T8)."""
+    _, power = field_images(40)
+    subject = LinearSubject(power=power, level=level_of(0.5), latents=256, width=width)
+    on = bench(subject)
+    own = (subject.level * (1 - subject.level / subject.variance)).clamp(min=0).sqrt()
+    noise = width * torch.where(subject.active, own, 0.0) * on.noise("some")
+    shown = on.compared([(0.5 + (noise @ subject.basis).reshape(-1, 1, 16, 16)).clamp(0, 1)], on.input, "some").octaves
+    one = on.outcome("some_used").octaves
+    found = on.outcome("average_of_draws")
+    assert found.numbers["noise_share"] == pytest.approx(float(shown.detail[0] / one.detail[0]), abs=0.01)
+    assert found.octaves.coherence[0] > one.coherence[0]
+
+
+def test_a_code_without_noise_has_one_output() -> None:
+    on = bench(LinearSubject(power=field_images(40)[1], level=1e-12, latents=40))
+    assert on.outcome("average_of_draws").numbers == {"noise_share": 0.0}
 
 
 @pytest.mark.parametrize(("below", "halved"), [(0.9, False), (0.05, True)])

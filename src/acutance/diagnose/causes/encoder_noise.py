@@ -7,12 +7,13 @@ Why it blurs:
     not belong to the image. Noise that the decoder was trained for is not this cause but the rate.
 How it is tested:
     decode(draw) against decode(draw at the width that the decoder was trained for): the width at which its averaging
-    slope is 1 (T1, T4), or at which its sigma balances noise and KL (T8, T9), the larger of the two.
+    slope is 1 (T1, T4), or at which its sigma balances noise and KL (T8, T9), the larger of the two. Beside it the
+    average of several draws, which tells how much of the detail shown is the noise's own (T11).
 Confounders:
     A decoder that invents has a slope below 1 at every width; its own slope without noise is then what is asked for.
 
 References:
-    T1, T4, T8, T9.
+    T1, T4, T8, T9, T11.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from acutance.diagnose._cause import Advice, Contrast, Controls, LocationCause
 from acutance.diagnose._diagnosis import Evidence
 from acutance.diagnose._linear_subject import control, level_of
 from acutance.diagnose._stages import as_used, trained, whole
+from acutance.diagnose.interventions.average_of_draws import DRAWS
 
 __all__ = ["CAUSE", "EncoderNoise"]
 
@@ -42,10 +44,24 @@ class EncoderNoise(LocationCause):
             "times the width that the encoder has."
         )
         evidence = Evidence(name="trained_noise", words=words, numbers=base.numbers)
-        claim = used.octaves.lost - base.octaves.lost
         return Contrast(
-            claim=claim, whole=whole(bench, "all"), before=used.octaves, after=base.octaves, evidence=(evidence,)
+            claim=used.octaves.lost - base.octaves.lost,
+            whole=whole(bench, "all"),
+            before=used.octaves,
+            after=base.octaves,
+            evidence=(evidence, self._averaged(bench)) if bench.searched else (evidence,),
         )
+
+    def _averaged(self, bench: Bench) -> Evidence:
+        one, several = as_used(bench, "some").octaves, bench.outcome("average_of_draws")
+        share, many = several.numbers["noise_share"], several.octaves
+        words = (
+            f"{100 * share:.0f} % of the detail in one draw is the noise's own: averaged over {DRAWS} draws the detail "
+            f"ratio goes from {one.detail[0]:.2f} to {many.detail[0]:.2f}, coherence from {one.coherence[0]:.2f} to "
+            f"{many.coherence[0]:.2f}."
+        )
+        numbers = {"noise_share": share, "one": float(one.detail[0]), "averaged": float(many.detail[0])}
+        return Evidence(name="average_of_draws", words=words, numbers=numbers)
 
     def advice(self, bench: Bench) -> Advice:
         scale = trained(bench).numbers["scale"]
