@@ -14,12 +14,13 @@ import torch
 from small_models import SHAPE, blob_set, differing, small_model, weights
 from torch import Tensor
 
-from acutance.diagnose import Diagnosis, diagnose
+from acutance.diagnose import Diagnosis, Effort, Response, diagnose
 from acutance.diagnose._bench import INTERVENTIONS, Bench
 from acutance.diagnose._keep import Keep, fingerprint
 from acutance.diagnose._linear_subject import LinearSubject, field_images, level_of
 from acutance.diagnose._probe import Probe
-from acutance.diagnose.interventions import best_codes, best_point, best_posterior, refit
+from acutance.diagnose.causes import averaging
+from acutance.diagnose.interventions import adversarial_refit, best_codes, best_point, best_posterior, refit
 from acutance.errors import SubjectError
 from acutance.models import Encodes, Model
 from acutance.nn.latents import Codes, Dirac
@@ -359,6 +360,34 @@ def test_full_refits_a_copy_of_the_decoder_and_keeps_it(tmp_path: Path, monkeypa
     on = Bench(IMAGES, probe=Probe(model, 0), fit_images=FIT, effort="full", keep=keep)
     own, refitted = (on.outcome(name).octaves.lost[0].sum() for name in ("trained_noise", "refit"))
     assert refitted < own
+    monkeypatch.setattr(adversarial_refit, "_MOST", 800)
+    crisp = on.outcome("adversarial_refit")
+    assert crisp.numbers["images"] == 800
+    assert crisp.numbers["loss_ratio"] == pytest.approx(crisp.octaves.lost[0].sum() / refitted)
+    assert not differing(before, weights(model))
+
+
+@pytest.mark.parametrize(
+    ("effort", "invented", "loss_ratio", "told"),
+    [("full", 1.0, 1.6, True), ("full", 1.0, 2.1, False), ("full", 0.0, 1.0, False), ("fast", 1.0, 1.6, False)],
+)
+def test_a_critic_is_advised_where_it_was_seen_to_help(
+    effort: Effort, invented: float, loss_ratio: float, told: bool
+) -> None:
+    """Not where its game did not settle (T6), nor where it changed nothing."""
+    _, power = field_images(40)
+    on = bench(LinearSubject(power=power, level=level_of(0.5), latents=256))
+    other = bench(LinearSubject(power=power, level=level_of(0.5), latents=256, invented=invented))
+    on.effort = effort
+    numbers = {"images": 40_000.0, "loss_ratio": loss_ratio}
+    on._outcomes["adversarial_refit"] = dataclasses.replace(other.outcome("sample"), numbers=numbers)
+    index = on.outcome("trained_noise").readings["response_index"]
+    response = Response(index=index.value, low=index.low, high=index.high, verdict="averaged")
+    advised = averaging.CAUSE.prescription(on, response)
+    assert (advised is not None) == told
+    if advised is not None:
+        assert advised.detail_ratio == other.outcome("sample").octaves.finest[1] > 0.9
+        assert "1.60 times" in advised.because and "invented" in advised.will_not
 
 
 def test_a_decoder_that_cannot_be_copied_is_not_refitted() -> None:

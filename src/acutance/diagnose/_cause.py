@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 from acutance.catalog import Catalog
 from acutance.data import ImageSet
 from acutance.diagnose._bench import Bench
-from acutance.diagnose._diagnosis import Estimate, Evidence, Verdict
+from acutance.diagnose._diagnosis import Estimate, Evidence, Prescription, Verdict
 from acutance.diagnose._gradient_audit import GradientAudit
 from acutance.diagnose._octaves import Floats, Octaves
 from acutance.diagnose._record import Response, SubjectRecord
@@ -202,6 +202,10 @@ class ResponseCause(Cause):
     @abc.abstractmethod
     def told(self, response: Response, top: Band) -> str:
         """A sentence about it, with the numbers of the finest octave."""
+
+    def prescription(self, bench: Bench, response: Response) -> Prescription | None:
+        """What another loss was seen to do on the same code; None where none was tried, or it showed nothing."""
+        return None
 
 
 class LossCause(Cause):

@@ -14,7 +14,7 @@ from acutance.diagnose._assess import assess, data_record, picture_indices, resp
 from acutance.diagnose._attribute import Attribution, attribute
 from acutance.diagnose._bench import Bench
 from acutance.diagnose._budget import budget
-from acutance.diagnose._cause import Advice, Effect, Sampled, loss_causes, samples_causes
+from acutance.diagnose._cause import Advice, Effect, Sampled, loss_causes, response_causes, samples_causes
 from acutance.diagnose._diagnosis import (
     BudgetStep,
     Diagnosis,
@@ -49,7 +49,7 @@ _NO_GRADIENT = (
 _NO_CODE = "how much was lost can be seen from the pictures alone; where, only a model that shows its code can tell"
 _NO_INPUT = "samples have no original that they could have lost detail of, so no place of it is told"
 _AUDITED = 16
-_EXPECTED: dict[Effort, int] = {"fast": 17, "full": 18}
+_EXPECTED: dict[Effort, int] = {"fast": 17, "full": 20}
 _TITLES = {
     "input": "Behind the input pipeline",
     "best_point": "Best latent for each image",
@@ -57,6 +57,7 @@ _TITLES = {
     "mean": "Mean decoded",
     "average_of_draws": "Average of eight draws",
     "sample": "As it is used",
+    "adversarial_refit": "Same code, refitted decoder with a critic",
 }
 
 
@@ -190,8 +191,8 @@ def _diagnosis(
     steps: tuple[BudgetStep, ...] = ()
     if bench is not None and found is not None:
         steps = budget(view, found.judged)
-        prescriptions = (*prescribe(found), *advised)
         record = replace(record, response=_response(bench, record))
+        prescriptions = (*prescribe(found), *advised, *_answered(bench, record))
     explained, locations = (None, ()) if found is None else (found.explained, found.locations)
     unplaced = _unplaced(view)
     return Diagnosis(
@@ -276,6 +277,15 @@ def _response(bench: Bench, record: SubjectRecord) -> Response | None:
     return replace(record.response, index=index.value, low=index.low, high=index.high, verdict=verdict)
 
 
+def _answered(bench: Bench, record: SubjectRecord) -> list[Prescription]:
+    """What else a decoder of the same code could do about what it does not know."""
+    response = record.response
+    if response is None:
+        return []
+    present = [cause for _, cause in response_causes() if cause.verdict(response) == "present"]
+    return [advised for cause in present if (advised := cause.prescription(bench, response)) is not None]
+
+
 def _stages(view: Sampled, attribution: Attribution | None) -> tuple[StagePictures, ...]:
     originals = to_bytes(view.images.tensor(picture_indices(view.images)))
     stages = [StagePictures(stage="data", title="Held-out images", images=originals)]
@@ -301,6 +311,8 @@ def _has(bench: Bench, stage: str) -> bool:
         return bench.quantised
     if stage == "best_point":
         return bench.searched > 0
+    if stage == "adversarial_refit":
+        return stage in bench.made and bool(bench.outcome(stage).numbers)
     if stage == "average_of_draws":
         return bench.stochastic and bench.searched > 0
     return bench.stochastic if stage == "mean" else True

@@ -133,7 +133,7 @@ class StagePictures:
 
     Attributes:
         stage: `data`, `input` (behind the subject's own pipeline), `best_latent`, `continuous` (quantiser bypassed),
-            `mean`, `average_of_draws`, `sample`, `refit`; or `prior`, which matches no image.
+            `mean`, `average_of_draws`, `sample`, `adversarial_refit`; or `prior`, which matches no image.
         title: a few words for a reader.
         images: uint8 (K, H, W, C).
     """

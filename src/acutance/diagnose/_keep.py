@@ -32,19 +32,25 @@ class Keep:
     """Tensors by the name of the intervention that found them.
 
     Args:
-        folder: where; None keeps nothing.
+        folder: where they outlive the process; None for nowhere.
         key: of everything that the findings depend on.
     """
 
     def __init__(self, folder: Path | None, key: str) -> None:
         self.folder = None if folder is None else folder / key
+        self._found: dict[str, Found] = {}
 
     def apart(self, name: str) -> Keep:
         """A place of its own within this one."""
         return Keep(self.folder, name)
 
     def recall(self, name: str, find: Callable[[], Found]) -> Found:
-        """What `find` finds, from the folder where it was found before."""
+        """What `find` finds, or found before."""
+        if name not in self._found:
+            self._found[name] = self._from_folder(name, find)
+        return self._found[name]
+
+    def _from_folder(self, name: str, find: Callable[[], Found]) -> Found:
         if self.folder is None:
             return find()
         file = self.folder / f"{name}.safetensors"

@@ -14,7 +14,7 @@ from acutance.models import RefitsDecoder, batch_size
 from acutance.objectives.gaussian import squared_error
 from acutance.rng import rng_for
 
-__all__ = ["outcome", "refit_decoder"]
+__all__ = ["affordable", "outcome", "refit_decoder"]
 
 _RATE = 5e-4
 _BATCH = 32
@@ -71,7 +71,7 @@ def _trained(bench: Bench, decoder: nn.Module) -> dict[str, Tensor]:
     adam = torch.optim.Adam(decoder.parameters(), lr=_RATE, betas=(0.9, 0.99))
     own = best = _error(decoder, still, images[held])
     state, since, stopped = _copied(decoder), 0, 0.0
-    steps = max(1, _seen(bench) // _BATCH // _CHECKS)
+    steps = max(1, affordable(bench, _MOST) // _BATCH // _CHECKS)
     for check in range(_CHECKS):
         for step in range(steps):
             draw = rng_for(bench.seed, check, step, "refit")
@@ -92,11 +92,17 @@ def _trained(bench: Bench, decoder: nn.Module) -> dict[str, Tensor]:
     return state | {name: torch.tensor(value) for name, value in notes.items()}
 
 
-def _seen(bench: Bench) -> int:
-    """How many images a refit may see."""
+def affordable(bench: Bench, most: int, passes: int = 1) -> int:
+    """How many images a decoder that is trained may see.
+
+    Args:
+        bench: with the subject.
+        most: more are not needed.
+        passes: what an image costs, in steps of a refit by squared error.
+    """
     _, height, width = bench.images.shape
     cost = (bench.subject.count_parameters() or 10**6) * height * width
-    return int(np.clip(_WORK / cost, 20 * _BATCH, _MOST))
+    return int(np.clip(_WORK / (passes * cost), 20 * _BATCH, most))
 
 
 def _copied(module: nn.Module) -> dict[str, Tensor]:
