@@ -56,8 +56,9 @@ class Translated(Cell):
     @property
     def title(self) -> str:
         """The weights, and the pairs."""
-        critic = f", {'c' if self.model.conditional else ''}gan {self.model.gan_weight:g}" if self.model.gan_weight else ""
-        return f"pix2pix (l1 {self.model.l1_weight:g}{critic}) on {self.pairs.source}, {self.recipe.images:,} images"
+        critic = f"{'c' if self.model.conditional else ''}gan {self.model.gan_weight:g}"
+        losses = f"l1 {self.model.l1_weight:g}" + (f", {critic}" if self.model.gan_weight else "")
+        return f"pix2pix ({losses}) on {self.pairs.source}, {self.recipe.images:,} images"
 
 
 def ink_iou(outputs: Tensor, targets: Tensor) -> Rows:
