@@ -39,6 +39,7 @@ _CAUSES = {
     ),
     "quantization": CauseWords("Quantiser", "Rounding to the entries of the codebook loses detail that was encoded."),
     "decoder": CauseWords("Decoder", "The code holds this detail, and the decoder does not show it."),
+    "averaging": CauseWords("Averaging", "What the code leaves open is answered with an average, which is blurred."),
     "prior_gap": CauseWords("Prior gap", "Latents drawn from the prior are not those that pictures are encoded to."),
     "mode_dropping": CauseWords("Missing kinds", "Whole kinds of real picture are never drawn."),
     "loss_wiring": CauseWords(
