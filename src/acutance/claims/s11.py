@@ -39,7 +39,7 @@ __all__ = ["CLAIM", "S11"]
 _GAMES: tuple[Game, ...] = get_args(Game)
 _SHORT = ("relativistic", "non-saturating", "hinge", "Wasserstein")
 _DRAWS, _EDGE_DRAWS = 10_000, 4_000
-_SEEN = 60_000
+_SEEN = 45_000
 
 
 class S11(Claim):

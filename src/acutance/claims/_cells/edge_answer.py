@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, final
+from typing import ClassVar, Literal, final
 
 import numpy as np
 import torch
@@ -46,6 +46,8 @@ class EdgeAnswer(Cell):
         size: side in pixels.
         steps: of training.
     """
+
+    version: ClassVar[int] = 2
 
     loss: EdgeLoss
     s_px: float = 2.0
