@@ -74,3 +74,21 @@ def test_your_own_model(capsys: pytest.CaptureFixture[str]) -> None:
     assert found.locations[0].location == "bottleneck"
     assert found.audit.detached == ("edges",)
     assert "edges is detached" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+def test_the_notebook_runs_and_shows_pictures_numbers_a_bar_and_the_page() -> None:
+    import nbformat  # here, because notebooks are for those who have the extra
+    from nbclient import NotebookClient
+
+    notebook = nbformat.read(EXAMPLES / "07_notebook.ipynb", as_version=4)
+    assert not any(cell.get("outputs") for cell in notebook.cells)
+    NotebookClient(notebook, timeout=600, kernel_name="python3").execute()
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    shown = [output["data"] for output in outputs if "data" in output]
+    kinds = ("image/png", "text/html", "application/vnd.jupyter.widget-view+json")
+    assert all(any(kind in data for data in shown) for kind in kinds)
+    assert any("<td>mtf50</td>" in data.get("text/html", "") for data in shown)
+    assert any("<iframe" in data.get("text/html", "") for data in shown)
+    assert any("Change this first" in output.get("text", "") for output in outputs)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, final
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from acutance.cli._cores import Cores
@@ -87,19 +87,10 @@ class Terminal:
     @contextmanager
     def work(self, title: str) -> Iterator[Callable[[str, float], None]]:
         """A bar for work in named steps, told the step and the share of all that is done; shown where `progress` is."""
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            TextColumn("{task.percentage:>3.0f} %"),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-            TextColumn("[dim]{task.fields[doing]}"),
-        )
-        shown = self.err.is_terminal and not self.quiet
-        with Progress(*columns, console=self.err, disable=not shown, transient=True) as bar:
-            task = bar.add_task(title, total=1.0, doing="")
-            yield lambda doing, share: bar.update(task, completed=share, doing=doing)
+        from acutance import report  # here, because it takes a while to import
+
+        with report.progress(title, self.err, shown=not self.quiet) as advance:
+            yield advance
 
     def listeners(self, title: str) -> list[Listener]:
         """Who shows how a training goes."""

@@ -43,6 +43,17 @@ class Reading:
         if self.n < 1:
             raise MeasureError(f"a reading of {self.name!r} needs at least one image, got n = {self.n}")
 
+    def __str__(self) -> str:
+        """On one line: name, value, interval, unit, n, and each violated precondition.
+
+        Example:
+            >>> print(Reading(name="psnr", value=21.234, unit="dB", better="higher", n=300, low=21.0, high=21.5))
+            psnr 21.23 (21 to 21.5) dB, n = 300
+        """
+        interval = f" ({self.low:.4g} to {self.high:.4g})" if math.isfinite(self.low + self.high) else ""
+        told = [f"{self.name} {self.value:.4g}{interval} {self.unit}, n = {self.n:,}", *self.preconditions]
+        return "; but ".join(told)
+
     def to_json(self) -> dict[str, Any]:
         """The reading as it stands in diagnosis.json; what is not a finite number becomes null."""
         return {

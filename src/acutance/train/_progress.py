@@ -17,7 +17,7 @@ __all__ = ["ProgressBar"]
 
 @final
 class ProgressBar(Listener):
-    """A rich progress bar; on something that is no terminal it stays silent.
+    """A rich progress bar, on a terminal or in a notebook (there by ipywidgets); elsewhere it stays silent.
 
     Args:
         title: what stands before the bar.
@@ -45,7 +45,8 @@ class ProgressBar(Listener):
             TextColumn("[dim]{task.fields[losses]}"),
         )
         self._images, self._seconds = loop.step * loop.recipe.batch_size, loop.seconds
-        with Progress(*columns, console=self.console, disable=not self.console.is_terminal) as self._progress:
+        shown = self.console.is_terminal or self.console.is_jupyter
+        with Progress(*columns, console=self.console, disable=not shown) as self._progress:
             self._task = self._progress.add_task(
                 self.title, total=loop.total_steps * loop.recipe.batch_size, completed=self._images, speed="", losses=""
             )
