@@ -23,9 +23,9 @@ __all__ = [
     "mean_interval",
     "percentile_interval",
     "poisson_weights",
+    "share_interval",
     "skewed_interval",
     "student_quantile",
-    "wilson_interval",
 ]
 
 REPLICATES: Final = 256
@@ -183,11 +183,15 @@ def mean_interval(values: NDArray[Any], level: float = 0.95) -> tuple[float, flo
     return mean, mean - half, mean + half
 
 
-def wilson_interval(share: float, n: float, level: float = 0.95) -> tuple[float, float]:
-    """Interval of a share of n independent cases (Wilson 1927); n may be an effective, fractional number."""
+def share_interval(share: float, n: float, level: float = 0.95) -> tuple[float, float]:
+    """Interval of a share of n independent cases; n may be an effective, fractional number.
+
+    Even about a centre that counts two more cases and two more of the others (Agresti and Coull 1998). It holds that of
+    Wilson, which near 0 and 1 misses too often, and differs little from it elsewhere.
+    """
     z2 = NormalDist().inv_cdf(0.5 + level / 2.0) ** 2
-    centre = (share + z2 / (2.0 * n)) / (1.0 + z2 / n)
-    half = math.sqrt(z2 * (share * (1.0 - share) / n + z2 / (4.0 * n * n))) / (1.0 + z2 / n)
+    centre = (share * n + z2 / 2.0) / (n + z2)
+    half = math.sqrt(z2 * centre * (1.0 - centre) / (n + z2))
     return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))
 
 

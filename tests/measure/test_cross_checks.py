@@ -12,7 +12,7 @@ from torch import Tensor
 from acutance.errors import MeasureError
 from acutance.measure import MEASURES, Reading
 from acutance.measure.blur_effect import blur_effect
-from acutance.measure.spectrum_test import hotelling
+from acutance.measure.spectrum_test import hotelling, length_interval
 from acutance.stats import f_tail
 
 
@@ -102,3 +102,14 @@ def test_blur_effect_rises_with_blur_and_counts_flat_images_as_blurred() -> None
     fake, reference = measure.compute()
     assert fake.value > 0.5 + 0.5 * reference.value
     assert fake.low < fake.value < fake.high
+
+
+def test_interval_of_a_length_holds_it() -> None:
+    """T19, where one direction is seen with far more error than the others, as the brightness of images is."""
+    rng = np.random.default_rng(0)
+    variance, truth = np.array([0.001, 0.002, 0.01, 0.6]), np.array([0.5, 0.3, 0.0, 0.2])
+    seen = truth + np.sqrt(variance) * rng.standard_normal((400, 4))
+    ends = np.array([length_interval(row, np.diag(variance)) for row in seen])
+    held = np.mean((ends[:, 0] <= truth @ truth) & (truth @ truth <= ends[:, 1]))
+    assert 0.92 < held < 0.99
+    assert length_interval(np.zeros(4), np.diag(variance))[0] == 0.0

@@ -20,7 +20,7 @@ from acutance.models._base import replace_file
 
 __all__ = ["reference"]
 
-_LAYOUT_VERSION = 2
+_LAYOUT_VERSION = 3
 
 
 def reference(images: ImageSet, net: FeatureNet, terminal: Terminal, advance: Advance, total: int) -> SampleSets:

@@ -22,6 +22,7 @@ __all__ = [
     "Sums",
     "as_signed",
     "as_unsigned",
+    "few_cases",
     "few_images",
 ]
 
@@ -162,6 +163,16 @@ FEW: Final = 30
 def few_images(n: int) -> tuple[str, ...]:
     """The precondition that intervals need: enough images."""
     return (f"only {n} images: intervals are rough below {FEW}",) if n < FEW else ()
+
+
+_FEW_CASES: Final = 5
+
+
+def few_cases(share: float, n: int) -> tuple[str, ...]:
+    """The precondition that the interval of a share needs: enough cases on either side."""
+    count = round(n * min(share, 1.0 - share))
+    words = f"{count} of {n} images make the difference to {round(share)}: the interval is too wide, not too narrow"
+    return (words,) if count < _FEW_CASES else ()
 
 
 def as_signed(keys: NDArray[np.uint64]) -> Tensor:

@@ -1,24 +1,101 @@
-"""What independent pixels cost (T7)."""
+"""What independent pixels cost (T7), and how well so many images tell: a jackknife over groups of them (T20)."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
 import torch
 from jaxtyping import Float
+from numpy.typing import NDArray
 from torch import Tensor
 
-__all__ = ["independence_cost", "second_order_variance"]
+from acutance.measure._base import Sums
+from acutance.measure._fourier import Bins, Spectra, mixed
+from acutance.measure._plane import Plane
+
+__all__ = ["Independence", "add_residual", "independence", "independence_cost"]
+
+_GROUPS: Final = 16
+"""Groups that images fall into by their content keys."""
+
+
+@dataclass(frozen=True)
+class Independence:
+    """T7 of all bins.
+
+    Attributes:
+        value: nats per dimension.
+        error: its standard error; NaN where there are too few images.
+        groups: how many groups of images it was made from, each left out in turn.
+        taken_off: what few images of unequal power had added.
+    """
+
+    value: float
+    error: float
+    groups: int
+    taken_off: float
+
+
+def add_residual(sums: Sums, plane: Plane, sides: Iterable[tuple[Spectra, Spectra]], keys: NDArray[np.uint64]) -> None:
+    """Add what is left over of each image to its group: coefficients, squares, what tells mirrored bins apart."""
+    group = torch.from_numpy((keys % np.uint64(_GROUPS)).astype(np.int64))
+
+    def add(name: str, rows: Tensor) -> None:
+        sums.add(name, rows.new_zeros(_GROUPS, rows.shape[1]).index_add_(0, group, rows).double())
+
+    sums.add("groups", torch.bincount(group, minlength=_GROUPS))
+    for p, (a, b) in enumerate(sides):
+        residual = a.all - b.all
+        add(f"e{p}", residual)
+        add("ee.mixed", mixed(residual.view(-1, *plane.shape)).flatten(1))
+        add("ee", residual.square_())
+
+
+def independence(sums: Sums, plane: Plane, planes: range) -> Independence:
+    """T7 of all images seen, what unequal images add taken off to first order.
+
+    References:
+        Groups of unequal size: Busing, Meijer and van der Leeden 1999; T20.
+    """
+    sizes = sums["groups"]
+    there = torch.nonzero(sizes).flatten().tolist()
+    n, largest = int(sizes.sum()), int(sizes.max())
+    whole = _cost(sums, plane, planes, there)
+    if n - largest < 2:
+        return Independence(whole, math.nan, len(there), 0.0)
+    without = np.array([_cost(sums, plane, planes, [g for g in there if g != out]) for out in there])
+    times = n / sizes[there].numpy()
+    value = len(there) * whole - float((1.0 - 1.0 / times) @ without)
+    single = times * whole - (times - 1.0) * without
+    error = math.sqrt(float(np.mean((single - value) ** 2 / (times - 1.0))))
+    return Independence(value, error, len(there), whole - value)
+
+
+def _cost(sums: Sums, plane: Plane, planes: range, groups: Sequence[int]) -> float:
+    """T7 of the images of some groups."""
+    n = int(sums["groups"][groups].sum())
+    means = torch.stack([sums[f"e{p}"][groups].sum(0) / n for p in planes]).view(-1, *plane.shape)
+    squares = sums["ee"][groups].sum(0).view(plane.shape) - n * means.square().sum(0)
+    across = sums["ee.mixed"][groups].sum(0).view(means.shape[2], -1) - n * mixed(means).sum(0)
+    bins = Bins(plane.height, plane.width, plane.shape[1], plane.shape[3])
+    used = bins.multiplicity > 0
+    return independence_cost(bins.power(squares, across)[used], bins.multiplicity[used], n - 1)
 
 
 def independence_cost(power: Float[Tensor, " bins"], multiplicity: Float[Tensor, " bins"], degrees: float) -> float:
     """Likelihood lost by a white Gaussian decoder, `1/2 [log mean S - mean log S]` nats per dimension (T7).
 
     The log of a power estimated from few images is too low on average, by `log k - digamma(k)` with k half the degrees
-    of freedom; that is taken out exactly (for Gaussian residuals).
+    of freedom; that is taken out exactly (for Gaussian residuals of equal power).
 
     Args:
-        power: residual power S_ee of each stored bin.
-        multiplicity: how many bins of the full plane each stands for.
-        degrees: images minus one; fewer where their powers are unequal.
+        power: residual power S_ee of each stored bin, in any unit.
+        multiplicity: how many bins of the full plane each stands for; one that is its own mirror image is real.
+        degrees: images minus one.
 
     Returns:
         Nats per dimension; NaN where some bin has no residual power.
@@ -27,22 +104,8 @@ def independence_cost(power: Float[Tensor, " bins"], multiplicity: Float[Tensor,
         Szego 1915, Kolmogorov 1941; T7.
     """
     if bool((power <= 0).any()):
-        return float("nan")
+        return math.nan
     share = multiplicity / multiplicity.sum()
-    half = _half(multiplicity, degrees)
+    half = degrees * torch.where(multiplicity > 1.5, 1.0, 0.5).double()
     bias = half.log() - torch.digamma(half)
     return 0.5 * float((share @ power).log() - share @ (power.log() + bias))
-
-
-def second_order_variance(multiplicity: Float[Tensor, " bins"], degrees: float) -> float:
-    """Variance of `independence_cost` beyond its first order.
-
-    That of a logarithm, `trigamma(k)`, less that of the power, `1 / k`; averages over rings have the latter alone.
-    """
-    share, half = multiplicity / multiplicity.sum(), _half(multiplicity, degrees)
-    return 0.25 * float(share.square() @ (torch.polygamma(1, half) - 1.0 / half))
-
-
-def _half(multiplicity: Tensor, degrees: float) -> Tensor:
-    """Half the degrees of freedom of each bin's power: a bin that is its own mirror image is real."""
-    return degrees * torch.where(multiplicity > 1.5, 1.0, 0.5).double()

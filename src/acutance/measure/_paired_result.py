@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from acutance.errors import MeasureError
 from acutance.measure._bands import Band, Curve
 from acutance.measure._base import few_images
+from acutance.measure._independence import Independence
 from acutance.measure._measurement import Measurement
 from acutance.measure._plane import DIRECTIONS, Plane
 from acutance.measure._reading import Better, Reading
@@ -20,7 +21,7 @@ from acutance.measure._spectral import Spectrum, make_bands, make_curves, pair_v
 from acutance.measure._unsmeared import ring_values
 from acutance.stats import percentile_interval
 
-__all__ = ["Independence", "PairedSums", "PairsMeasurement", "paired_result"]
+__all__ = ["PairedSums", "PairsMeasurement", "paired_result"]
 
 Floats = NDArray[np.float64]
 
@@ -28,6 +29,7 @@ _SHIFT_TOLERANCE_PX: Final = 0.05
 _NEGLIGIBLE: Final = 1e-12
 """Mean power per bin, as variance of pixel values, below which there is nothing but rounding."""
 
+_T7: Final = "independence_nats_per_dim"
 _SPEC: Final[dict[str, tuple[str, Better]]] = {
     "mtf50": ("cycles/px", "higher"),
     "mtf50p": ("cycles/px", "higher"),
@@ -40,19 +42,10 @@ _SPEC: Final[dict[str, tuple[str, Better]]] = {
     "averaging_slope": ("ratio", "none"),
     "averaging_gap": ("ratio", "none"),
     "response_index": ("ratio", "none"),
-    "independence_nats_per_dim": ("nats/dimension", "lower"),
+    _T7: ("nats/dimension", "lower"),
     "shift_down_px": ("px", "none"),
     "shift_right_px": ("px", "none"),
 }
-
-
-@dataclass(frozen=True)
-class Independence:
-    """T7 of all bins, its variance that rings do not show, and how many images of equal power these are, less one."""
-
-    value: float
-    beyond_rings: float
-    degrees: float
 
 
 @dataclass(frozen=True)
@@ -166,7 +159,7 @@ def _readings_values(
         "averaging_slope": ratio((octaves.xr * centre).sum(1), (octaves.rr * centre).sum(1)),
         "averaging_gap": ratio(2.0 * ((octaves.rr - octaves.xr) * centre).sum(1), weight.sum(1)),
         "response_index": ratio(np.nansum(weight * (band["detail_ratio"] - band["coherence"]), axis=1), missing),
-        "independence_nats_per_dim": _independence(sums, rings),
+        _T7: _independence(sums, rings),
         "shift_down_px": _shift(sums)[:, 0],
         "shift_right_px": _shift(sums)[:, 1],
     }
@@ -183,7 +176,7 @@ def _known(rows: Floats) -> Floats:
 
 
 def _independence(sums: PairedSums, rings: Spectrum) -> Floats:
-    """T7 from the bins; its spread from the rings, whose replicates are at hand."""
+    """T7 from the bins; its replicates those of the rings, spread as the jackknife says."""
     bins = sums.plane.bins_per_ring.numpy()
     power = (rings.xx + rings.rr - 2.0 * rings.xr) / bins
     share = bins / bins.sum()
@@ -191,9 +184,10 @@ def _independence(sums: PairedSums, rings: Spectrum) -> Floats:
         coarse = 0.5 * (np.log(power @ share) - np.log(power) @ share)
     if not np.isfinite(coarse[0]):
         return np.full_like(coarse, np.nan)
-    first_order = float(np.var(coarse[np.isfinite(coarse)]))
-    wider = math.sqrt(1.0 + sums.independence.beyond_rings / first_order) if first_order > 0 else 1.0
-    return np.asarray(sums.independence.value + wider * (coarse - coarse[0]))
+    known = coarse[1:][np.isfinite(coarse[1:])]
+    rows = sums.independence.value + sums.independence.error * (coarse - known.mean()) / (known.std() or 1.0)
+    rows[0] = sums.independence.value
+    return np.asarray(rows)
 
 
 def _shift(sums: PairedSums) -> Floats:
@@ -212,7 +206,7 @@ def _acutance_curves(frequency: Floats, ring: dict[str, Floats], n: int) -> tupl
 
 def _reading(name: str, rows: Floats, sums: PairedSums, values: dict[str, Floats]) -> Reading:
     unit, better = _SPEC[name]
-    low, high = percentile_interval(rows[1:], sums.n)
+    low, high = percentile_interval(rows[1:], sums.independence.groups if name == _T7 else sums.n)
     return Reading(
         name=name,
         value=float(rows[0]),
@@ -221,15 +215,15 @@ def _reading(name: str, rows: Floats, sums: PairedSums, values: dict[str, Floats
         n=sums.n,
         low=float(low),
         high=float(high),
-        preconditions=(*few_images(sums.n), *_violated(name, values), *_unequal(name, sums)),
+        preconditions=(*few_images(sums.n), *_violated(name, values), *_unequal(name, sums.independence)),
     )
 
 
-def _unequal(name: str, sums: PairedSums) -> tuple[str, ...]:
-    """What T7's interval does not allow for."""
-    if name != "independence_nats_per_dim" or sums.independence.degrees > 0.5 * (sums.n - 1):
+def _unequal(name: str, found: Independence) -> tuple[str, ...]:
+    """What is beyond a correction of first order."""
+    if name != _T7 or not abs(found.taken_off) > found.error:
         return ()
-    return ("the residual is far stronger in some images than in others: too high, and its interval too narrow",)
+    return (f"far stronger residuals in some images than in others had added {found.taken_off:.2g}: some may be left",)
 
 
 def _violated(name: str, values: dict[str, Floats]) -> tuple[str, ...]:

@@ -9,11 +9,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from acutance.measure._bank import FeatureMeasure
-from acutance.measure._base import few_images
+from acutance.measure._base import few_cases, few_images
 from acutance.measure._losses import GROWTH, effective_cases, loss_variance
 from acutance.measure._neighbours import balls_around, nearest
 from acutance.measure._reading import Reading
-from acutance.stats import wilson_interval
+from acutance.stats import share_interval
 
 __all__ = ["MEASURE", "Memorisation"]
 
@@ -37,8 +37,9 @@ class Memorisation(FeatureMeasure):
         """
         real, fake = self.bank.get("real", 3), self.bank.get("fake", 1)
         share, spread = _memorised(real, fake)
-        low, high = wilson_interval(share, effective_cases(share, len(fake), GROWTH * spread))
-        n = min(len(real), len(fake))
+        low, high = share_interval(share, effective_cases(share, len(fake), GROWTH * spread))
+        n, features = min(len(real), len(fake)), real.shape[1]
+        sparse = (f"{len(real)} real images for {features} features: the interval is up to a tenth too narrow",)
         return (
             Reading(
                 name="memorised_share",
@@ -48,7 +49,11 @@ class Memorisation(FeatureMeasure):
                 n=n,
                 low=low,
                 high=high,
-                preconditions=few_images(n),
+                preconditions=(
+                    *few_images(n),
+                    *few_cases(share, len(fake)),
+                    *(sparse if len(real) < 4 * features else ()),
+                ),
             ),
         )
 

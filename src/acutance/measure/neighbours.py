@@ -12,11 +12,11 @@ from torch import Tensor
 
 from acutance.errors import MeasureError
 from acutance.measure._bank import FeatureBank, FeatureMeasure
-from acutance.measure._base import few_images
+from acutance.measure._base import few_cases, few_images
 from acutance.measure._losses import GROWTH, effective_cases, loss_variance
 from acutance.measure._neighbours import Balls, Hits, balls_around, mutual_hits
 from acutance.measure._reading import Better, Reading
-from acutance.stats import wilson_interval
+from acutance.stats import share_interval
 
 __all__ = ["MEASURE", "Neighbours", "neighbour_shares"]
 
@@ -66,7 +66,7 @@ def _held(balls: Balls, hits: Hits, at: int, k: int) -> tuple[float, float, floa
     held = hits.per_point[:, at] > 0
     gains, kept = (_caught(balls, hits, at, k, holders) for holders in (0, 1))
     others = loss_variance(gains, hits.only_ball[:, at] - kept, len(held))
-    return _wilson(float(held.double().mean()), others, len(held))
+    return _share(float(held.double().mean()), others, len(held))
 
 
 def _caught(balls: Balls, hits: Hits, at: int, k: int, holders: Literal[0, 1]) -> Int[Tensor, " n"]:
@@ -86,7 +86,7 @@ def _coverage(balls: Balls, hits: Hits, at: int, k: int) -> tuple[float, float, 
     points, gained = hits.only_point[:, at], _among_nearest(balls, k, (held_next & ~held).double())
     others = loss_variance(torch.zeros_like(points), points, n)
     others += loss_variance(gained, torch.zeros_like(gained), n)
-    return _wilson(float(held.double().mean()), others, n)
+    return _share(float(held.double().mean()), others, n)
 
 
 def _density(balls: Balls, hits: Hits, at: int, k: int) -> tuple[float, float, float]:
@@ -104,9 +104,9 @@ def _among_nearest(balls: Balls, k: int, gain: Tensor) -> Tensor:
     return torch.zeros_like(gain).index_add_(0, reach.flatten(), gain.repeat_interleave(reach.shape[1]))
 
 
-def _wilson(share: float, others: float, n: int) -> tuple[float, float, float]:
+def _share(share: float, others: float, n: int) -> tuple[float, float, float]:
     """A share of n, the rest of whose variance is `others`, as one of so many cases that it would vary as much."""
-    return (share, *wilson_interval(share, effective_cases(share, n, others)))
+    return (share, *share_interval(share, effective_cases(share, n, others)))
 
 
 @final
@@ -146,11 +146,13 @@ class Neighbours(FeatureMeasure):
         )
 
     def _reading(self, name: str, value: float, low: float, high: float) -> Reading:
-        n = min(self.bank.count("real"), self.bank.count("fake"))
-        counts = {self.bank.count("real"), self.bank.count("fake")}
+        real, fake = self.bank.count("real"), self.bank.count("fake")
+        n, counts = min(real, fake), {real, fake}
         unequal = (f"the sets differ in size ({min(counts)} and {max(counts)}), which moves this number",)
         uneven = max(counts) > 1.1 * min(counts)
-        better: Better = "one" if name.startswith("density") else "higher"
+        density = name.startswith("density")
+        better: Better = "one" if density else "higher"
+        few = () if density else few_cases(value, fake if name.startswith("precision") else real)
         return Reading(
             name=name,
             value=value,
@@ -159,7 +161,7 @@ class Neighbours(FeatureMeasure):
             n=n,
             low=low,
             high=high,
-            preconditions=(*few_images(n), *(unequal if uneven else ())),
+            preconditions=(*few_images(n), *few, *(unequal if uneven else ())),
         )
 
 

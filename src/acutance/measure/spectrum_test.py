@@ -13,12 +13,11 @@ from torch import Tensor
 from acutance.errors import MeasureError, NoDataError
 from acutance.measure._base import PopulationMeasure, few_images
 from acutance.measure._images import check_images
-from acutance.measure._keys import content_keys
 from acutance.measure._moments import product, sides_of
 from acutance.measure._plane import Plane
 from acutance.measure._reading import Reading
 from acutance.measure._spectra_measure import Found, SpectraMeasure
-from acutance.stats import f_tail, percentile_interval, poisson_weights
+from acutance.stats import f_tail
 
 __all__ = ["MEASURE", "SpectrumTest"]
 
@@ -36,7 +35,8 @@ class SpectrumTest(SpectraMeasure, PopulationMeasure):
 
     `spectrum_test_p` is the probability of a difference as large between two sets from one population: Hotelling's test
     for means with unequal covariances. It becomes small for any difference if there are enough images;
-    `spectrum_gap_db` says how large the difference is: root mean square over the bands, in dB, chance subtracted.
+    `spectrum_gap_db` says how large the difference is: root mean square over the bands, in dB, chance subtracted. Its
+    interval holds every size that would give a difference like this one (T19).
 
     The spectra are those of whole images, the mean image not removed. Phases play no part: noise with the right
     spectrum passes, see `gradient_kurtosis`.
@@ -61,8 +61,8 @@ class SpectrumTest(SpectraMeasure, PopulationMeasure):
                 continue
             images = check_images(images, role)
             logs = self._logs(self.expect(images), images)
-            weights = torch.from_numpy(poisson_weights(content_keys(images)))
-            self.sums.add(role, weights.T @ torch.cat([torch.ones(len(logs), 1, dtype=torch.float64), logs], 1))
+            self.sums.add(f"{role}.count", torch.tensor(len(logs)))
+            self.sums.add(role, logs.sum(0))
             self.sums.add(f"{role}.square", logs.T @ logs)
 
     def _logs(self, plane: Plane, images: Tensor) -> Tensor:
@@ -88,22 +88,20 @@ class SpectrumTest(SpectraMeasure, PopulationMeasure):
             if n < 2:
                 raise MeasureError(f"spectrum test needs at least 2 {role} images, got {n}; give more")
         n = min(self._count(role) for role in _ROLES)
-        difference = self._means("fake") - self._means("real")
+        difference = self._mean("fake") - self._mean("real")
         spreads = [self._spread(role) for role in _ROLES]
-        p = hotelling(difference[0], spreads, [self._count(role) - 1 for role in _ROLES])
-        return _Readings((self._p_value(p, n), self._gap(difference, sum(float(np.trace(s)) for s in spreads), n)))
+        p = hotelling(difference, spreads, [self._count(role) - 1 for role in _ROLES])
+        return _Readings((self._p_value(p, n), self._gap(difference, spreads[0] + spreads[1], n)))
 
     def _count(self, role: str) -> int:
-        return int(self.sums[role][0, 0]) if role in self.sums else 0
+        return int(self.sums[f"{role}.count"]) if role in self.sums else 0
 
-    def _means(self, role: str) -> Floats:
-        rows = self.sums[role].numpy()
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(rows[:, 1:] / rows[:, :1])
+    def _mean(self, role: str) -> Floats:
+        return np.asarray(self.sums[role].numpy() / self._count(role))
 
     def _spread(self, role: str) -> Floats:
         """Covariance of the mean."""
-        n, mean = self._count(role), self._means(role)[0]
+        n, mean = self._count(role), self._mean(role)
         return np.asarray((self.sums[f"{role}.square"].numpy() - n * np.outer(mean, mean)) / (n - 1) / n)
 
     def _p_value(self, p: float, n: int) -> Reading:
@@ -113,19 +111,17 @@ class SpectrumTest(SpectraMeasure, PopulationMeasure):
             name="spectrum_test_p", value=p, unit="probability", better="none", n=n, preconditions=preconditions
         )
 
-    def _gap(self, difference: Floats, chance: float, n: int) -> Reading:
-        """A replicate holds the chance of the data and its own."""
-        squares = np.square(difference).sum(1) - chance * np.r_[1.0, np.full(len(difference) - 1, 2.0)]
-        rows = _DB * np.sqrt(np.maximum(squares, 0.0) / difference.shape[1])
-        low, high = percentile_interval(rows[1:], n)
+    def _gap(self, difference: Floats, spread: Floats, n: int) -> Reading:
+        squares = float(difference @ difference - np.trace(spread)), *length_interval(difference, spread)
+        value, low, high = (_DB * math.sqrt(max(0.0, square) / len(difference)) for square in squares)
         return Reading(
             name="spectrum_gap_db",
-            value=float(rows[0]),
+            value=value,
             unit="dB",
             better="lower",
             n=n,
-            low=min(float(low), float(rows[0])),
-            high=max(float(high), float(rows[0])),
+            low=min(low, value),
+            high=max(high, value),
             preconditions=few_images(n),
         )
 
@@ -155,6 +151,33 @@ def hotelling(difference: Floats, spreads: list[Floats], degrees: list[int]) -> 
     freedom = float((k + k**2) / weight)
     left = freedom - k + 1.0
     return f_tail(square * left / (freedom * k), k, left) if left > 0.0 else math.nan
+
+
+def length_interval(difference: Floats, spread: Floats) -> tuple[float, float]:
+    """95 % interval of the squared length of a mean vector, seen with an error of known covariance (T19).
+
+    Args:
+        difference: (k,) what was seen.
+        spread: (k, k) covariance of its error.
+
+    References:
+        Patnaik 1949 (two moments); T19.
+    """
+    variance, axes = np.linalg.eigh(spread)
+    if variance[-1] <= 0.0:
+        return (float(difference @ difference),) * 2
+    variance, along = np.maximum(variance, 1e-12 * variance[-1]), axes.T @ difference
+    share = variance / variance[-1]
+    pull = np.geomspace(1e-3 * share[0], 1e3, 4000)[:, None]
+    means = np.concatenate([0.0 * along[None], along / (1.0 - share + share / pull)])
+    length = np.square(means).sum(1)
+    expected = length + variance.sum()
+    half_spread = np.square(variance).sum() + 2.0 * np.square(means) @ variance
+    shape = expected**2 / (2.0 * half_spread)
+    seen = shape * float(difference @ difference) / expected
+    below = torch.special.gammainc(torch.from_numpy(shape), torch.from_numpy(seen)).numpy()
+    low, high = np.interp([-0.975, -0.025], -below, length)
+    return float(low), float(high)
 
 
 MEASURE = SpectrumTest

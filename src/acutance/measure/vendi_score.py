@@ -81,7 +81,7 @@ class VendiScore(FeatureMeasure):
                     n=n,
                     low=value - _Z * error,
                     high=value + _Z * error,
-                    preconditions=(*few_images(n), *(narrow if name == "vendi_score_real" else ())),
+                    preconditions=(*few_images(n), *narrow),
                 )
             )
         return tuple(readings)
