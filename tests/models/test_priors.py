@@ -25,6 +25,7 @@ from acutance.models import (
 )
 from acutance.models._prior import PRIORS
 from acutance.models._priors.mixture import Mixture, expectation_maximisation
+from acutance.nn.latents import Codes
 from acutance.rng import rng_for
 from acutance.subjects.python import adapted
 
@@ -225,8 +226,36 @@ def test_codes_are_draws_of_the_posterior_the_same_for_a_seed() -> None:
     assert not torch.equal(first, other)
 
 
-def test_entries_of_a_codebook_are_no_real_numbers() -> None:
-    model = small_model("vqvae").eval()
+@pytest.mark.parametrize(
+    ("family", "changed"),
+    [
+        ("vqvae", {"quantiser": "codebook"}),
+        ("vqvae", {"quantiser": "residual", "depth": 2}),
+        ("vqvae", {"quantiser": "scalar"}),
+        ("vqvae", {"quantiser": "signs"}),
+        ("vaegan", {"latent": "codes"}),
+    ],
+    ids=str,
+)
+def test_draws_for_a_codebook_are_entries_of_it(family: str, changed: dict[str, object]) -> None:
+    """And what an encoder wrote is put where its own quantiser puts it."""
+    model = small_model(family, **changed).eval()
     assert isinstance(model, Autoencoder)
-    with pytest.raises(InputError, match="codes of a codebook"):
-        codes_of(model, [images_of(8)])
+    images = images_of(60)
+    with torch.no_grad():
+        codes = model.encode(images)
+        values = codes_of(model, torch.split(images, 20))
+        assert isinstance(codes, Codes)
+        assert not torch.equal(values, codes.quantized)
+        torch.testing.assert_close(model.nearest_code(values), codes.quantized)
+        drawn = WithPrior(model, fit_prior(values, "mixture")).prior(5, rng_for(0))
+        assert not torch.equal(drawn, fit_prior(values, "mixture").sample(5, rng_for(0)))
+        if changed.get("quantiser") != "residual":  # what one book left is coded anew, sums of entries need not return
+            torch.testing.assert_close(model.nearest_code(drawn), drawn)
+
+
+def test_codes_of_a_model_made_elsewhere_need_its_own_way_to_them() -> None:
+    codes = Codes(torch.zeros(8, 2), torch.zeros(8, 2), torch.zeros(8, 1, dtype=torch.long), 4)
+    model = adapted(SimpleNamespace(encode=lambda images: codes, decode=lambda z: z)).model
+    with pytest.raises(InputError, match=r"nearest_code\(latents\)"):
+        codes_of(model, [images_of(8)])  # type: ignore[arg-type]

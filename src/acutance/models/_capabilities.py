@@ -21,6 +21,7 @@ __all__ = [
     "Generates",
     "HasLikelihood",
     "HasLosses",
+    "HasNearestCode",
     "HasPrior",
     "HasSamples",
     "Preprocesses",
@@ -74,6 +75,14 @@ class DecodesAnew(Decodes, Protocol):
 
     def decode_anew(self, latents: Tensor, generator: torch.Generator) -> Tensor:
         """(N, *latent) to images, with noise of its own for each where there is any."""
+
+
+@runtime_checkable
+class HasNearestCode(Protocol):
+    """A code that not all numbers are, such as entries of a codebook: draws of a fitted prior are put on it."""
+
+    def nearest_code(self, latents: Tensor) -> Tensor:
+        """(N, *latent) to the code nearest to it, of the same shape."""
 
 
 @runtime_checkable

@@ -108,6 +108,10 @@ class FrozenCode(Autoencoder, abc.ABC):
         """The base's latent."""
         return self.base.encode(images)
 
+    def nearest_code(self, latents: Tensor) -> Tensor:
+        """The base's."""
+        return self.base.nearest_code(latents)
+
     @torch.no_grad()
     def code(self, batch: Batch, generator: torch.Generator) -> Tensor:
         """A draw of the frozen code; the players of one step, who share its batch, share the encoding."""

@@ -16,7 +16,7 @@ from torch import Tensor
 from acutance.catalog import Catalog
 from acutance.errors import InputError, SubjectError
 from acutance.models._base import replace_file
-from acutance.models._capabilities import DecodesAnew, Encodes, Subject
+from acutance.models._capabilities import DecodesAnew, Encodes, HasNearestCode, Subject
 from acutance.models._priors._prior import LatentPrior
 from acutance.models._through import into
 from acutance.nn.latents import Codes, Latent
@@ -57,24 +57,30 @@ def fit_prior(latents: Tensor, kind: str, *, seed: int = 0, components: int | No
 def codes_of(model: _Autoencoder, batches: Iterable[Tensor], *, seed: int = 0) -> Tensor:
     """A draw of the code of every image, (N, *latent) on the CPU: what a decoder was trained to read.
 
+    Of entries of a codebook these are the values before the quantiser, which `WithPrior` puts draws through again.
+
     Args:
         model: ours or foreign.
         batches: images (n, C, H, W) in [0, 1].
         seed: of the draws.
 
     Raises:
-        InputError: the codes are entries of a codebook: what lies between entries is no code.
+        InputError: the codes are entries of a codebook, and the model cannot find the entry nearest to a draw.
     """
     found = []
     for index, batch in enumerate(batches):
         latent: Latent = model.encode(into(model, batch.to(model.device)))
-        if isinstance(latent, Codes):
+        if isinstance(latent, Codes) and not isinstance(model, HasNearestCode):
             raise InputError(
-                f"{model.family} has codes of a codebook, which a prior of real numbers cannot give: draw from an "
-                "autoencoder with a continuous code (ae, vae, spatial_vae, vaegan)"
+                f"{model.family} has codes of a codebook and no way from a draw to the nearest of them: draw from an "
+                "autoencoder with a continuous code, or give the model a method nearest_code(latents)"
             )
-        found.append(latent.sample(rng_for(seed, index, "code", device=latent.mode.device)).float().cpu())
+        found.append(_draw(latent, rng_for(seed, index, "code", device=latent.mode.device)).float().cpu())
     return torch.cat(found)
+
+
+def _draw(latent: Latent, generator: torch.Generator) -> Tensor:
+    return latent.continuous if isinstance(latent, Codes) else latent.sample(generator)
 
 
 @final
@@ -126,8 +132,9 @@ class WithPrior:
         return self.model.decode(latents)
 
     def prior(self, n: int, generator: torch.Generator) -> Tensor:
-        """n draws of the fitted prior."""
-        return self.fitted.sample(n, generator)
+        """n draws of the fitted prior, put on the nearest code where not all numbers are one."""
+        latents = self.fitted.sample(n, generator)
+        return self.model.nearest_code(latents) if isinstance(self.model, HasNearestCode) else latents
 
     def generate(self, n: int, generator: torch.Generator) -> Tensor:
         """Draws of the prior, decoded; anew where the decoder draws."""

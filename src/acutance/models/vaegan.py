@@ -134,6 +134,11 @@ class CodedVAEGAN(VAEGAN):
     def __init__(self, config: Config, shape: ImageShape) -> None:
         super().__init__(config, shape, Coded(config.build_quantiser()))
 
+    def nearest_code(self, latents: Tensor) -> Tensor:
+        """The entries that they stand for."""
+        assert isinstance(self.bottleneck, Coded)
+        return self.bottleneck.quantiser.nearest(latents)
+
 
 class _CriticSide(Objective):
     def __init__(self, model: VAEGAN) -> None:

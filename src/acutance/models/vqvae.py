@@ -52,6 +52,10 @@ class VQVAE(StatesLikelihood):
         codes: Codes = self.bottleneck(self.encoder(images))
         return codes
 
+    def nearest_code(self, latents: Tensor) -> Tensor:
+        """The entries that they stand for."""
+        return self.bottleneck.quantiser.nearest(latents)
+
     def check_training_set(self, count: int) -> None:
         """Refuses a codebook that the images cannot fill.
 

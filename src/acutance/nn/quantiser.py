@@ -48,6 +48,11 @@ class Quantiser(nn.Module, abc.ABC):
     def penalty(self, codes: Codes) -> Float[Tensor, ""]:
         """What is added to the loss so that encoder and codebook fit one another; zero where nothing is needed."""
 
+    def nearest(self, values: Float[Tensor, "n c *grid"]) -> Float[Tensor, "n c *grid"]:
+        """The entries that values on the scale of the entries stand for, which need not come from an encoder."""
+        codes: Codes = self(values)
+        return codes.quantized
+
     @torch.no_grad()
     def learn(self, codes: Codes, generator: torch.Generator) -> None:
         """Brings up to date what no gradient reaches; nothing by default.

@@ -53,6 +53,12 @@ class ScalarCodes(Quantiser):
             straight_through(bounded, rounded) / half, bounded / half, self.joined(digits), self.size, self.levels
         )
 
+    def nearest(self, values: Float[Tensor, "n c *grid"]) -> Float[Tensor, "n c *grid"]:
+        """Rounded without a tanh: values are bounded already, as `Codes.continuous` is."""
+        levels = self._levels.reshape(1, -1, *[1] * (values.ndim - 2))
+        half = torch.div(levels, 2, rounding_mode="floor")
+        return (values * half).round().clamp(-half, levels - 1 - half) / half
+
     def penalty(self, codes: Codes) -> Float[Tensor, ""]:
         """Zero: the grid stands still and is reached from everywhere."""
         return codes.quantized.new_zeros(())
