@@ -14,9 +14,21 @@ from small_models import blob_set, images_of, small_model, weights
 
 from acutance.diagnose import assess
 from acutance.errors import SubjectError
-from acutance.models import Autoencoder, Decodes, Encodes, Generator, Model, export_onnx, export_torchscript, families
+from acutance.models import (
+    Autoencoder,
+    Decodes,
+    Encodes,
+    Generator,
+    Model,
+    Translates,
+    Translator,
+    export_onnx,
+    export_torchscript,
+    families,
+)
 from acutance.models._parts import parts_of
 from acutance.nn.latents import Codes, DiagonalNormal, Latent
+from acutance.rng import rng_for
 from acutance.subjects import open_subject
 
 pytest.importorskip("onnxruntime")
@@ -27,16 +39,15 @@ MANY_STEPS = {"flow_decoder"}
 """Families whose graphs are so deep that the runtimes take seconds to make them ready."""
 STATED = "?range=0,1&shape=1,16,16"
 FORMATS = {
-    "torchscript": (export_torchscript, "torchscript:{}/autoencoder.pt", "torchscript:{}/generator.pt"),
-    "onnx": (export_onnx, "onnx:{}", "onnx:{}/generator.onnx"),
+    "torchscript": (export_torchscript, "torchscript:{}/autoencoder.pt", "torchscript:{}/{}.pt"),
+    "onnx": (export_onnx, "onnx:{}", "onnx:{}/{}.onnx"),
 }
 every_format = pytest.mark.parametrize("kind", FORMATS)
 
 
 def exportable(family: str) -> Model:
     model = small_model(family).eval()
-    if not isinstance(model, Autoencoder | Generator):
-        pytest.skip(f"{family} neither encodes nor draws")
+    assert isinstance(model, Autoencoder | Generator | Translator)
     return model
 
 
@@ -66,7 +77,7 @@ def same_code(model: Autoencoder, again: Encodes, images: torch.Tensor) -> None:
 def test_an_export_is_equal_to_the_original(family: str, kind: str, tmp_path: Path) -> None:
     model = exportable(family)
     before = weights(model)
-    export, coder, drawer = FORMATS[kind]
+    export, coder, function = FORMATS[kind]
     written = export(model, tmp_path)
     assert sorted(written) == sorted(tmp_path.iterdir())
     assert all(torch.equal(before[name], value) for name, value in weights(model).items())
@@ -76,12 +87,33 @@ def test_an_export_is_equal_to_the_original(family: str, kind: str, tmp_path: Pa
             same_code(model, again, images_of(n))
     if isinstance(model, Generator):
         assert isinstance(model, Decodes)
-        drawing = open_subject(f"{drawer.format(tmp_path)}?range=0,1").generator()
+        drawing = open_subject(f"{function.format(tmp_path, 'generator')}?range=0,1").generator()
         for n in (1, 5):
             seeds = (torch.Generator().manual_seed(n) for _ in "12")
             with torch.no_grad():
                 mine, other = model.decode(model.prior(n, next(seeds))), drawing.generate(n, next(seeds))
             torch.testing.assert_close(other, mine, rtol=1e-4, atol=1e-5)
+    if isinstance(model, Translator):
+        same_translation(model, open_subject(function.format(tmp_path, "translator") + STATED).translator())
+
+
+def same_translation(model: Translator, again: Translates) -> None:
+    """By one draw of the noise, whatever the generator and however many images."""
+    translation = model.translation(rng_for(0, "export"))
+    for n in (1, 5):
+        with torch.no_grad():
+            mine, other = translation(images_of(n)), again.translate(images_of(n), rng_for(n))
+        torch.testing.assert_close(other, mine, rtol=1e-4, atol=1e-5)
+
+
+@every_format
+@pytest.mark.parametrize("noise", ["latent", "none"])
+def test_other_noise_of_a_translator_is_exported_too(noise: str, kind: str, tmp_path: Path) -> None:
+    model = small_model("pix2pix", noise=noise).eval()
+    assert isinstance(model, Translator)
+    export, _, function = FORMATS[kind]
+    export(model, tmp_path)
+    same_translation(model, open_subject(function.format(tmp_path, "translator") + STATED).translator())
 
 
 @every_format

@@ -20,7 +20,7 @@ def size_of(name: str) -> int:
 
 def test_each_family_that_stands_alone_has_one() -> None:
     families = {type(preset.model).__module__.rpartition(".")[2] for preset in LARGE.values()}
-    assert {"ae", "vae", "spatial_vae", "vqvae", "gan", "vaegan", "ali"} <= families
+    assert {"ae", "vae", "spatial_vae", "vqvae", "gan", "vaegan", "ali", "pix2pix"} <= families
 
 
 @pytest.mark.parametrize("name", LARGE)
@@ -29,13 +29,21 @@ def test_it_names_its_command_and_claims_nothing(name: str) -> None:
     assert preset.expect.startswith(f"acutance train {name} ")
     assert "not measured" in preset.expect
     assert name.endswith(f"_{size_of(name)}")
-    assert size_of(name) in (64, 128)
+    assert size_of(name) in (64, 128, 256)
 
 
-@pytest.mark.parametrize("name", [name for name in LARGE if "of RUN" not in LARGE[name].expect])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if size_of(name) > 128 else ())
+        for name in LARGE
+        if "of RUN" not in LARGE[name].expect
+    ],
+)
 def test_every_player_has_a_loss_on_such_images(name: str) -> None:
     size = size_of(name)
-    model = LARGE[name].model.build((3, size, size))
+    config = LARGE[name].model
+    model, sides = config.build((3, size, size)), 2 if config.learns_from == "pairs" else 1
     for player in model.players():
-        loss = player.objective(Batch(torch.rand(2, 3, size, size)), torch.Generator().manual_seed(0))
+        loss = player.objective(Batch(torch.rand(2, 3 * sides, size, size)), torch.Generator().manual_seed(0))
         assert loss.total.isfinite()

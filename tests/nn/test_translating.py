@@ -59,12 +59,29 @@ def test_without_noise_there_is_none() -> None:
     assert torch.equal(network(images(), seed(1)), network(images(), seed(2)))
 
 
-def test_dropout_keeps_the_mean() -> None:
-    network = unet(dropout=0.5)
-    x = torch.ones(1, 4, 200, 200)
-    dropped = network._dropped(x, seed(0))
-    assert set(dropped.unique().tolist()) == {0.0, 2.0}
-    assert dropped.mean().item() == pytest.approx(1.0, abs=0.02)
+def test_dropout_keeps_its_share_behind_every_stage_but_the_finest() -> None:
+    latents, kept = unet(dropout=0.3).noise_of(200, seed(0))
+    assert latents is None and len(kept) == 2
+    for stage in kept:
+        assert stage.dtype == torch.bool
+        assert stage.float().mean().item() == pytest.approx(0.7, abs=0.02)
+
+
+def test_features_that_stay_make_up_for_those_that_go() -> None:
+    network, x = unet(dropout=0.5), images(1)
+    whole = [torch.ones_like(stage) for stage in network.noise_of(1, seed(0))[1]]
+    doubled = network.translated(x, (None, whole))
+    network.dropout = 0.0
+    for stage in network.up[:-1]:
+        stage.register_forward_hook(lambda module, given, out: 2 * out)
+    torch.testing.assert_close(network(x), doubled)
+
+
+def test_the_noise_of_one_image_fits_any_number() -> None:
+    for noise in ({"dropout": 0.5}, {"latents": 3}):
+        network, x = unet(**noise), images(3)  # type: ignore[arg-type]
+        one = network.noise_of(1, seed(0))
+        torch.testing.assert_close(network.translated(x, one)[1:2], network.translated(x[1:2], one))
 
 
 def test_a_batch_of_one_is_what_it_is_in_a_batch_of_many() -> None:

@@ -18,6 +18,7 @@ from acutance.diagnose._record import Comparison
 from acutance.errors import ConfigError, MeasureError
 from acutance.report import _write
 from acutance.report._gallery import gallery
+from acutance.report._page import render_html
 from acutance.report.pictures import contact_sheet, png, sheet
 
 
@@ -88,6 +89,18 @@ def test_the_gallery_shows_the_same_pictures_in_every_row(comparison: Comparison
     assert [strip.subject for strip in found.drawn] == [0, 1, 2]
     assert {len(strip.pictures) for strip in (*found.paired, *found.drawn)} == {14}
     assert len(found.heroes) == 4 and found.side(128) == 128 and found.side(100) == 96
+
+
+def test_a_translator_is_shown_between_its_inputs_and_their_targets(comparison: Comparison) -> None:
+    translated = dataclasses.replace(comparison, inputs=255 - comparison.originals)
+    found = gallery(translated)
+    assert [strip.kind for strip in found.paired] == ["input", "output", "output", "target"]
+    assert found.given == found.paired[0] and found.real == found.paired[-1]
+    assert found.real.pictures == gallery(comparison).real.pictures != found.paired[0].pictures
+    page = render_html(translated)
+    assert "Inputs, what each made of them, and the targets" in page
+    assert 'alt="Target, target 1"' in page and 'alt="Target picture ' in page and 'alt="Real' not in page
+    assert "Inputs" not in render_html(comparison)
 
 
 def test_large_pictures_are_fewer_and_never_resampled() -> None:

@@ -70,9 +70,12 @@ def compare(
             subject.model, images, name=subject.name, seed=seed, made=subject.made, warnings=subject.warnings
         )
         records.append(found)
+    shown, sides = picture_indices(images), (images.input, images.target) if isinstance(images, PairSet) else (images,)
+    pictures = [to_bytes(side.tensor(shown)) for side in sides]
     return Comparison(
         data=data_record(images),
-        originals=to_bytes((images.target if isinstance(images, PairSet) else images).tensor(picture_indices(images))),
+        originals=pictures[-1],
+        inputs=pictures[0] if len(pictures) > 1 else None,
         subjects=tuple(records),
         answer=answer(records),
         made=made or {},

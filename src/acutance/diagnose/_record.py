@@ -83,6 +83,7 @@ class Comparison:
         originals: uint8 (K, H, W, C), the held-out images that the pictures show.
         subjects: at least one.
         answer: two or three plain sentences.
+        inputs: of translators, uint8 (K, H, W, C), what the originals, their targets, belong to.
         made: versions, machine, seconds, command.
         question: what the comparison was made to answer, as a headline.
     """
@@ -91,5 +92,6 @@ class Comparison:
     originals: np.ndarray[Any, np.dtype[np.uint8]]
     subjects: tuple[SubjectRecord, ...]
     answer: str
+    inputs: np.ndarray[Any, np.dtype[np.uint8]] | None = None
     made: dict[str, Any] = field(default_factory=dict)
     question: str = "Why is one model blurred and another crisp?"

@@ -219,6 +219,10 @@ class Translator(Model):
     def translate(self, images: Tensor, generator: torch.Generator) -> Tensor:
         """Images (N, C, H, W) in [0, 1] to as many of the other kind, in [0, 1]; another generator, another draw."""
 
+    @abc.abstractmethod
+    def translation(self, generator: torch.Generator) -> nn.Module:
+        """Images to images as `translate` makes them, its noise drawn once and the same for every image."""
+
 
 class Autoencoder(Model):
     """A model with an encoder and the shared decoder.
@@ -251,6 +255,10 @@ class Autoencoder(Model):
         self._check_latents(latents)
         images: Tensor = self.decoder(latents)
         return images.float().clamp(0, 1)
+
+    def nearest_code(self, latents: Tensor) -> Tensor:
+        """What the decoder was trained to read and lies nearest to some numbers (N, *latent): by default they do."""
+        return latents
 
     def decode_anew(self, latents: Tensor, generator: torch.Generator) -> Tensor:
         """decode, with noise of its own for every image where the decoder draws.

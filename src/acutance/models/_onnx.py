@@ -18,22 +18,22 @@ BOOKS = "acutance.books"
 
 
 def export_onnx(model: Model, folder: Path) -> list[Path]:
-    """Writes `encoder.onnx` and `decoder.onnx`, and `generator.onnx`, noise (n, d) to images, each for any n.
+    """Writes `encoder.onnx` and `decoder.onnx`, `generator.onnx`, noise (n, d) to images, `translator.onnx`; for any n.
 
     Images are float32 in [0, 1]. The encoder's outputs are called `latent`; or `mean` and `std` of a Gaussian; or
     `quantized`, `continuous`, `indices` of codes. The decoder takes what is called latent, mean or quantized there.
 
-    A decoder that draws keeps the one field of noise that its `decode` shows.
+    A decoder that draws keeps the one field of noise that its `decode` shows, a translator one draw of its own.
 
     Args:
-        model: what encodes and decodes, or draws from a normal prior; it stays as it is.
+        model: what encodes and decodes, draws from a normal prior, or translates; it stays as it is.
         folder: made if it is missing; files of these names in it are replaced.
 
     Returns:
         What was written, as far as the model can do it.
 
     Raises:
-        SubjectError: it does neither.
+        SubjectError: it does none of these.
         ConfigError: the package onnx is missing.
     """
     try:
@@ -60,7 +60,7 @@ def export_onnx(model: Model, folder: Path) -> list[Path]:
 
 def _export(part: Part, file: Path) -> None:
     """By the exporter that goes through TorchScript: the newer one needs a further package."""
-    given = {"encoder": "images", "decoder": "latent", "generator": "noise"}[part.name]
+    given = {"decoder": "latent", "generator": "noise"}.get(part.name, "images")
     free = {name: {0: "n"} for name in (given, *part.outputs)}
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")  # of that exporter, and of shapes, which tests look after

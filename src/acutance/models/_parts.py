@@ -1,4 +1,4 @@
-"""A model taken apart into functions of one tensor, as they are exported: encoder, decoder, generator."""
+"""A model taken apart into functions of one tensor, as they are exported: encoder, decoder, generator, translator."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from acutance.errors import SubjectError
-from acutance.models._base import Model
+from acutance.models._base import Model, Translator
 from acutance.models._capabilities import Decodes, Encodes, Generates, HasPrior
 from acutance.nn.latents import Codes, DiagonalNormal, Latent
 from acutance.rng import rng_for
@@ -29,8 +29,8 @@ class Part:
     """One function.
 
     Attributes:
-        name: "encoder" (images to the tensors of a latent), "decoder" (latents to images) or "generator" (noise (n, d)
-            from N(0, 1) to images); images are in [0, 1].
+        name: "encoder" (images to the tensors of a latent), "decoder" (latents to images), "generator" (noise (n, d)
+            from N(0, 1) to images) or "translator" (images to images); images are in [0, 1].
         module: what computes it, for any number of examples.
         example: an input.
         outputs: the names of what comes out; of an encoder POINT, GAUSSIAN or CODES.
@@ -48,10 +48,10 @@ def parts_of(model: Model) -> list[Part]:
     """The functions that a model consists of, on a copy of it, on the CPU and in evaluation mode.
 
     Args:
-        model: what encodes and decodes, or draws from a normal prior.
+        model: what encodes and decodes, draws from a normal prior, or translates.
 
     Raises:
-        SubjectError: it does neither.
+        SubjectError: it does none of these.
     """
     still = copy.deepcopy(model).cpu().eval().requires_grad_(False)
     found: list[Part] = []
@@ -65,9 +65,14 @@ def parts_of(model: Model) -> list[Part]:
         noise = still.prior(_EXAMPLES, rng_for(0, "export"))
         drawing = _Generator(still, tuple(noise.shape[1:]))
         found.append(Part(name="generator", module=drawing, example=noise.flatten(1), outputs=("images",)))
+    if isinstance(still, Translator):
+        images = torch.rand(_EXAMPLES, *still.shape, generator=rng_for(0, "export"))
+        translation = still.translation(rng_for(0, "export"))
+        found.append(Part(name="translator", module=translation, example=images, outputs=("translated",)))
     if not found:
         raise SubjectError(
-            f"a {model.family} neither encodes and decodes nor draws from a normal prior: there is nothing to export"
+            f"a {model.family} neither encodes and decodes, nor draws from a normal prior, nor translates: there is "
+            "nothing to export"
         )
     return found
 

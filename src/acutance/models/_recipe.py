@@ -108,7 +108,9 @@ GPU_RECIPE = Recipe(
 """A day's work for a CPU and meant for a GPU; what a preset changes of it stands with the preset."""
 
 
-def gpu_preset(name: str, model: ModelConfig, about: str, *, size: int = 64, recipe: Recipe = GPU_RECIPE) -> Preset:
+def gpu_preset(
+    name: str, model: ModelConfig, about: str, *, size: int = 64, data: str = "photos/", recipe: Recipe = GPU_RECIPE
+) -> Preset:
     """A preset for colour images on a GPU, which states that it was not measured.
 
     Args:
@@ -116,10 +118,11 @@ def gpu_preset(name: str, model: ModelConfig, about: str, *, size: int = 64, rec
         model: the family's config.
         about: one line, without the size.
         size: of the images, in px.
+        data: what stands for the user's own images.
         recipe: how it is trained.
     """
     base = " --of RUN" if "of" in {f.name for f in fields(model)} else ""
-    command = f"acutance train {name}{base} --data photos/ --size {size} --channels 3 --out {'RUN2' if base else 'RUN'}"
+    command = f"acutance train {name}{base} --data {data} --size {size} --channels 3 --out {'RUN2' if base else 'RUN'}"
     return Preset(
         model=model,
         recipe=recipe,

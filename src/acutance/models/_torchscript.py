@@ -47,22 +47,22 @@ class Quantised(NamedTuple):
 
 
 def export_torchscript(model: Model, folder: Path) -> list[Path]:
-    """Writes `autoencoder.pt`, with the methods `encode` and `decode`, and `generator.pt`, noise (n, d) to images.
+    """Writes `autoencoder.pt` (methods `encode`, `decode`), `generator.pt`, noise (n, d) to images, `translator.pt`.
 
     Images are float32 in [0, 1]. `encode` returns a tensor, or named tensors: `mean` and `std` of a Gaussian;
     `quantized`, `continuous`, `indices` of codes, with `size` and `books`.
 
-    A decoder that draws keeps the one field of noise that its `decode` shows.
+    A decoder that draws keeps the one field of noise that its `decode` shows, a translator one draw of its own.
 
     Args:
-        model: what encodes and decodes, or draws from a normal prior; it stays as it is.
+        model: what encodes and decodes, draws from a normal prior, or translates; it stays as it is.
         folder: made if it is missing; files of these names in it are replaced.
 
     Returns:
         What was written, as far as the model can do it.
 
     Raises:
-        SubjectError: it does neither.
+        SubjectError: it does none of these.
     """
     parts = {part.name: part for part in parts_of(model)}
     scripts: dict[str, Any] = {}
@@ -72,8 +72,7 @@ def export_torchscript(model: Model, folder: Path) -> list[Path]:
         if "encoder" in parts:
             coder = _coder(parts["encoder"], traced["encoder"], traced["decoder"])
             scripts["autoencoder.pt"] = torch.jit.script(coder)
-        if "generator" in parts:
-            scripts["generator.pt"] = traced["generator"]
+        scripts |= {f"{name}.pt": traced[name] for name in ("generator", "translator") if name in parts}
         folder.mkdir(parents=True, exist_ok=True)
         for name, script in scripts.items():
             replace_file(folder / name, lambda temporary, script=script: torch.jit.save(script, str(temporary)))  # type: ignore[misc]

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from acutance.errors import ConfigError
 from acutance.models._base import DecoderConfig, ImageShape, Translator
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
-from acutance.models._recipe import Preset, Recipe
+from acutance.models._recipe import Preset, Recipe, gpu_preset
 from acutance.models._versus import (
     ADVERSARIAL_BETAS,
     GameConfig,
@@ -28,7 +28,7 @@ from acutance.models._versus import (
 from acutance.nn.critic import Critic
 from acutance.nn.field_critic import FieldCritic
 from acutance.nn.layout import Layout
-from acutance.nn.unet import UNet
+from acutance.nn.unet import Noises, UNet
 from acutance.objectives.gaussian import squared_error
 from acutance.objectives.laplace import absolute_error
 
@@ -126,6 +126,10 @@ class Pix2Pix(Translator):
         translated: Tensor = self.unet(images, generator)
         return translated.float().clamp(0, 1)
 
+    def translation(self, generator: torch.Generator) -> nn.Module:
+        """The U-Net with one draw of its noise."""
+        return _Still(self.unet, self.unet.noise_of(1, generator))
+
     def players(self) -> tuple[Player, ...]:
         """The critic, if there is one, then the generator."""
         generator = Player(name="generator", objective=_GeneratorSide(self), betas=ADVERSARIAL_BETAS)
@@ -137,6 +141,19 @@ class Pix2Pix(Translator):
     def judged(self, inputs: Tensor, outputs: Tensor) -> Tensor:
         """What the critic is shown of some outputs, or of some targets."""
         return torch.cat([inputs, outputs.to(inputs.dtype)], dim=1) if self.config.conditional else outputs
+
+
+class _Still(nn.Module):
+    """A U-Net whose noise is one field, the same for every image."""
+
+    def __init__(self, unet: UNet, noise: Noises) -> None:
+        super().__init__()
+        self.unet = unet
+        self.noise = noise
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Images (N, C, H, W) in [0, 1] to as many."""
+        return self.unet.translated(images, self.noise).float().clamp(0, 1)
 
 
 class _CriticSide(Objective):
@@ -199,21 +216,14 @@ PRESETS = {
         "bfloat16 units, 5 minutes on a very busy machine, under 1 GB; after 10,000 of its images, held out, finest "
         "octave: detail ratio .70, coherence .46, noise use .04",
     ),
-    "pix2pix_edges": Preset(
-        model=Config(widths=(96, 64, 48, 24), l1_weight=3.0, penalty=0.02, critic_features=48),
-        recipe=replace(_GENTLE, images=32_000),
-        about="pix2pix from edges to photographs, 64 px",
-        expect="acutance train pix2pix_edges --data edges:builtin:photos --out RUN: 24 minutes on a very busy core by "
-        "--dry-run; not trained to its end. 6,000 images of the preset pix2pix at 32 px: held out, finest octave: "
-        "coherence 0, since an edge does not say which of its sides is light",
-    ),
-    "pix2pix_256": Preset(
-        model=Config(widths=(256, 192, 128, 64), blocks=2, patch=4, l1_weight=3.0, penalty=0.02, critic_features=128),
+    "pix2pix_256": gpu_preset(
+        "pix2pix_256",
+        Config(widths=(256, 192, 128, 64), blocks=2, patch=4, l1_weight=3.0, penalty=0.02, critic_features=128),
+        "pix2pix from pairs, 10 million parameters",
+        size=256,
+        data="ab:FOLDER",
         recipe=Recipe(
             images=400_000, batch_size=16, mirror=True, learning_rate=5e-4, clip_norm=0.0, ema_half_life_images=10_000
         ),
-        about="pix2pix at 256 px, for a GPU",
-        expect="acutance train pix2pix_256 --data ab:FOLDER --size 256 --out RUN: not trained yet, for want of a GPU; "
-        "10 million parameters, 1.3 s an image on a very busy core",
     ),
 }

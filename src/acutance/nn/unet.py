@@ -13,7 +13,10 @@ from acutance.nn.blocks import SLOPE, conv, double, halve, residual_stage
 from acutance.nn.decoder import soft_clamp
 from acutance.nn.layout import Layout
 
-__all__ = ["UNet"]
+__all__ = ["Noises", "UNet"]
+
+Noises = tuple[Tensor | None, list[Tensor]]
+"""Numbers on the coarsest grid (n, latents, a, b), if any, and of each stage which features are kept (n, f, a, b)."""
 
 
 class UNet(nn.Module):
@@ -38,7 +41,8 @@ class UNet(nn.Module):
         channels, height, width = shape
         self.grid = layout.grid(height, width)
         self.patch, self.latents, self.dropout = layout.patch, latents, dropout
-        widths, blocks = layout.widths, layout.blocks
+        self.widths, blocks = layout.widths, layout.blocks
+        widths = self.widths
         self.stem = conv(layout.patch**2 * channels, widths[-1])
         self.down = nn.ModuleList(residual_stage(features, blocks) for features in widths[::-1])
         self.widen = nn.ModuleList(conv(a, b, 1) for a, b in itertools.pairwise(widths[::-1]))
@@ -57,18 +61,38 @@ class UNet(nn.Module):
             images: inputs.
             generator: of the noise; None for torch's own.
         """
-        passed = self._down(images)
+        return self.translated(images, self.noise_of(len(images), generator))
+
+    def noise_of(self, n: int, generator: torch.Generator | None = None) -> Noises:
+        """The noise of n images: numbers on the coarsest grid, if any, then which features stay behind each stage.
+
+        Args:
+            n: how many; the noise of one fits any number, the same for all.
+            generator: None for torch's own.
+        """
+        device, (rows, columns) = self.stem.weight.device, self.grid
+        latents = None
+        if self.latents:
+            latents = torch.randn(n, self.latents, rows, columns, generator=generator, device=device)
+        if not self.dropout:
+            return latents, []
+        shapes = [(n, width, rows << index, columns << index) for index, width in enumerate(self.widths[:-1])]
+        drawn = [torch.rand(shape, generator=generator, device=device) for shape in shapes]
+        return latents, [values >= self.dropout for values in drawn]
+
+    def translated(self, images: Float[Tensor, "n c h w"], noise: Noises) -> Float[Tensor, "n c h w"]:
+        """`forward`, with noise from `noise_of`."""
+        passed, (latents, kept) = self._down(images), noise
         x = passed.pop()
-        if self.noise is not None:
-            drawn = torch.randn(len(x), self.latents, *self.grid, generator=generator, device=x.device)
-            x = x + self.noise(drawn)
+        if self.noise is not None and latents is not None:
+            x = x + self.noise(latents)
         for index, stage in enumerate(self.up):
             if index:
                 x = double(self.narrow[index - 1](x))
                 x = self.merge[index - 1](torch.cat([x, passed.pop()], dim=1))
             x = stage(x)
-            if index < len(self.up) - 1:
-                x = self._dropped(x, generator)
+            if index < len(kept):
+                x = x * kept[index] / (1 - self.dropout)
         pixels = F.pixel_shuffle(self.last(F.leaky_relu(x, SLOPE)), self.patch)
         return soft_clamp(pixels * 0.5 + 0.5)
 
@@ -82,9 +106,3 @@ class UNet(nn.Module):
             x = stage(x)
             found.append(x)
         return found
-
-    def _dropped(self, x: Tensor, generator: torch.Generator | None) -> Tensor:
-        if not self.dropout:
-            return x
-        kept = torch.rand(x.shape, generator=generator, device=x.device) >= self.dropout
-        return x * kept / (1 - self.dropout)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from acutance.diagnose._record import Comparison
 from acutance.report.pictures import Pixels, data_uri
 
-__all__ = ["REAL", "Gallery", "Strip", "gallery"]
+__all__ = ["INPUT", "REAL", "Gallery", "Strip", "gallery"]
 
 _PIXELS_OF_A_PAGE = 4_000_000
 _MOST, _LEAST = 14, 4
-REAL = -1
+REAL, INPUT = -1, -2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,9 +21,9 @@ class Strip:
     """One row of pictures.
 
     Attributes:
-        subject: the subject's place, or `REAL` for the held-out originals.
+        subject: the subject's place, `REAL` for the held-out originals or `INPUT` for what is translated.
         label: whose pictures they are.
-        kind: "original", "reconstruction" or "sample".
+        kind: "original", "reconstruction" or "sample"; of translators "input", "output" or "target".
         pictures: `data:` addresses.
     """
 
@@ -38,7 +38,8 @@ class Gallery:
     """All pictures of a page.
 
     Attributes:
-        paired: the originals and their reconstructions, the same picture in the same column.
+        paired: the originals and their reconstructions, or inputs, outputs and targets, the same picture in the same
+            column.
         drawn: samples, one row for each subject that has some.
         heroes: the columns of the pictures of middling error, for the first screen.
         native: the longer side of a picture in pixels.
@@ -56,6 +57,16 @@ class Gallery:
         return next((strip for strip in (*self.paired, *self.drawn) if strip.subject == subject), None)
 
     @property
+    def real(self) -> Strip:
+        """The row that the others are held against: originals, or targets."""
+        return next(strip for strip in self.paired if strip.subject == REAL)
+
+    @property
+    def given(self) -> Strip | None:
+        """The row of what is translated."""
+        return next((strip for strip in self.paired if strip.subject == INPUT), None)
+
+    @property
     def zoom(self) -> int:
         """How much the magnifier enlarges at first: it shows about 32 pixels, or half of a small picture."""
         return min(max(2, self.native // 32), 12)
@@ -71,19 +82,29 @@ def gallery(comparison: Comparison) -> Gallery:
     Args:
         comparison: one or more subjects; those without pictures have no row.
     """
-    originals = comparison.originals
+    originals, inputs = comparison.originals, comparison.inputs
     subjects = comparison.subjects
-    rows = 1 + sum(s.reconstructions is not None for s in subjects) + sum(s.samples is not None for s in subjects)
+    rows = (
+        1
+        + (inputs is not None)
+        + sum(s.reconstructions is not None for s in subjects)
+        + sum(s.samples is not None for s in subjects)
+    )
     height, width = originals.shape[1:3]
     count = max(_LEAST, min(_MOST, _PIXELS_OF_A_PAGE // (height * width * rows)))
-    paired = [Strip(subject=REAL, label="Real", kind="original", pictures=_encode(originals, count))]
-    drawn = []
+    real = Strip(subject=REAL, label="Real", kind="original", pictures=_encode(originals, count))
+    paired, made, drawn = [real], "reconstruction", []
+    if inputs is not None:
+        real = replace(real, label="Target", kind="target")
+        paired, made = [Strip(subject=INPUT, label="Input", kind="input", pictures=_encode(inputs, count))], "output"
     for i, s in enumerate(subjects):
         if s.reconstructions is not None:
             pictures = _encode(s.reconstructions, count)
-            paired.append(Strip(subject=i, label=s.name, kind="reconstruction", pictures=pictures))
+            paired.append(Strip(subject=i, label=s.name, kind=made, pictures=pictures))
         if s.samples is not None:
             drawn.append(Strip(subject=i, label=s.name, kind="sample", pictures=_encode(s.samples, count)))
+    if inputs is not None:
+        paired.append(real)
     columns = max(len(strip.pictures) for strip in (*paired, *drawn))
     return Gallery(
         paired=tuple(paired),

@@ -83,11 +83,19 @@ def render_html(
             plane=plane(comparison),
             unplaced=unplaced(comparison),
             groups=table(comparison),
-            bands=[(s.name, words, s.bands.get(kind, ())) for s in comparison.subjects for kind, words in _KINDS],
+            bands=[
+                (s.name, _made_from(s, words), s.bands.get(kind, ()))
+                for s in comparison.subjects
+                for kind, words in _KINDS
+            ],
             cautions=[*_cautions(comparison), *((d.subject.name, words) for d in diagnoses for words in d.warnings)],
             has_floor=bool(floor_dots(comparison)),
         )
     )
+
+
+def _made_from(subject: SubjectRecord, words: str) -> str:
+    return "output" if subject.given == "input" else words
 
 
 def _hero_side(subjects: int, *, beside: bool) -> int:

@@ -1,4 +1,4 @@
-"""Write a model's encoder, decoder and generator as ONNX or TorchScript, for programs without acutance."""
+"""Write a model's encoder, decoder, generator or translator as ONNX or TorchScript, for programs without acutance."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ class Options:
 
     Attributes:
         subject: the folder that `acutance train` wrote, zoo:NAME or hub:OWNER/NAME.
-        format: onnx (encoder.onnx, decoder.onnx, generator.onnx) or torchscript (autoencoder.pt, generator.pt).
+        format: onnx (encoder.onnx, decoder.onnx, generator.onnx, translator.onnx) or torchscript (autoencoder.pt,
+            generator.pt, translator.pt).
     """
 
     subject: Subject
@@ -66,4 +67,4 @@ def _subjects(kind: str, written: Sequence[Path]) -> list[str]:
     named = {file.stem: file for file in written}
     found = [f"{kind}:{named['autoencoder']}"] if "autoencoder" in named else []
     found += [f"{kind}:{named['encoder'].parent}"] if "encoder" in named else []
-    return found + ([f"{kind}:{named['generator']}"] if "generator" in named else [])
+    return found + [f"{kind}:{named[name]}" for name in ("generator", "translator") if name in named]

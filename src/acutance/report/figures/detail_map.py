@@ -77,7 +77,7 @@ def _points(place: Place, index: int, subject: SubjectRecord) -> list[Markup]:
         x, y = place.spot(band)
         dot = mark(index, x, y, place.radius(rank, len(bands)))
         crosses = [line(*segment, "cross") for segment in place.cross(band)]
-        words = tip(subject.name, band, "reconstructions")
+        words = tip(subject.name, band, "outputs" if subject.given == "input" else "reconstructions")
         parts.append(point(css(index), words, *crosses, dot, *_beyond(place, band, x)))
     return parts
 

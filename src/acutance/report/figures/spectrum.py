@@ -70,7 +70,7 @@ def _tracks(comparison: Comparison, quantity: str) -> list[_Track]:
     tracks = []
     for i, subject in enumerate(comparison.subjects):
         kinds: list[tuple[str, tuple[str, ...], tuple[Band, ...], str]] = [
-            ("reconstructions", _PAIRED, paired(subject), css(i))
+            ("outputs" if subject.given == "input" else "reconstructions", _PAIRED, paired(subject), css(i))
         ]
         if quantity == "detail_ratio":
             kinds.append(("samples", _PRIOR, prior(subject), f"{css(i)} dashed"))
