@@ -142,12 +142,14 @@ def test_a_cache_that_cannot_be_written_is_a_warning(call: Callable[[str], Any],
     assert "not kept for the next time" in done.err
 
 
-def test_effort_and_modes(call: Callable[[str], Any], house: Path) -> None:
+def test_effort_modes_and_neighbour_numbers(call: Callable[[str], Any], house: Path) -> None:
     glyphs = "--real builtin:glyphs --fake builtin:glyphs --size 16"
-    found = json.loads(call(f"measure {glyphs} --modes 1 --effort fast --json -").out)
+    found = json.loads(call(f"measure {glyphs} --modes 1 --k 3 10 --effort fast --json -").out)
     readings = {reading["name"]: reading for reading in found["readings"]}
     assert readings["modes"]["value"] == 1020
     assert "birthday_support" not in readings
+    assert {"precision", "precision_k10", "coverage_k3", "coverage_k10"} <= {*readings}
+    assert "coverage" not in readings, "whose own k is 5"
     assert any("100 % of the smaller set" in words for words in readings["precision"]["preconditions"])
 
 

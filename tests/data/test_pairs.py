@@ -25,6 +25,13 @@ def test_pairs_are_matched_by_name_not_by_place() -> None:
     assert np.array_equal(pairs.target.images, PIXELS[[1, 2, 0]])
 
 
+@pytest.mark.parametrize("names", [("x.png", "y.png"), ("in/x.png", "in/y.png"), ("p/in/x.png", "p/in/y.png")])
+def test_an_archive_may_hold_the_folder_whole(names: tuple[str, ...]) -> None:
+    for a, b in ((of(*names), of("y.png", "x.png")), (of("y.png", "x.png"), of(*names))):
+        pairs = match_pairs(a, b)  # type: ignore[arg-type]
+        assert [name[-5:] for name in pairs.input.names] == [name[-5:] for name in pairs.target.names]
+
+
 @pytest.mark.parametrize(
     ("a", "b", "message"),
     [

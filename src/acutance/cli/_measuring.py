@@ -105,6 +105,7 @@ def measured_samples(
     channels: int | None,
     features: str,
     effort: Effort,
+    ks: tuple[int, ...],
     hits: int | None,
 ) -> Measured:
     """Samples against real images.
@@ -124,7 +125,7 @@ def measured_samples(
     total = len(a) + len(b)
     with terminal.progress("Measuring") as advance:
         seen = reference(a, net, terminal, advance, total)
-        found = measure_samples(real=seen, fake=_counted(b, advance, len(a), total), modes=modes, effort=effort)
+        found = measure_samples(real=seen, fake=_counted(b, advance, len(a), total), ks=ks, modes=modes, effort=effort)
     return Measured(
         kind="samples",
         headline=f"{len(b):,} samples against {len(a):,} real images, {shape_text(a.shape)}: {fake} against {real}",

@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass
+from itertools import pairwise
 from typing import Any, TypeVar, final, get_args, get_type_hints
 
 import tyro
@@ -31,7 +32,8 @@ class _Option:
 _WORDINGS = (
     (r"invalid literal for int\(\) with base 10: (.*)", r"a whole number is needed, got \1"),
     (r"could not convert string to float: (.*)", r"a number is needed, got \1"),
-    (r"no type matching (.*) could be instantiated from \[(.*?)\].*", r"\1 is needed, got \2"),
+    (r"Error parsing \S+: (?:no type matching .* from|Could not find .*:) \[\]", "{usage} is needed, got nothing"),
+    (r"Error parsing \S+: (?:no type matching .* from|Could not find .*:) \[(.*?)\].*", r"{usage} is needed, got \1"),
     (r"Error parsing (\S+): ", r"\1: "),
     (r"Missing from .*?: (\S+) .*", r"\1 must be given"),
     (r"Unrecognized options: (.*)", r"there are words too many: \1"),
@@ -106,8 +108,9 @@ def _check_names(words: Sequence[str], options: Sequence[_Option], prog: str) ->
 def _plain(box: str) -> str:
     """What tyro says inside its box, up to the first rule or empty line, in our words."""
     lines = [line.strip("│ ").strip() for line in box.splitlines() if line.startswith("│")]
+    usage = next((after for line, after in pairwise(lines) if line == "Argument helptext:"), "")
     end = next((i for i, line in enumerate(lines) if not line or set(line) == {"─"}), len(lines))
     text = " ".join(lines[:end]) or box.strip()
     for pattern, wording in _WORDINGS:
-        text = re.sub(pattern, wording, text)
+        text = re.sub(pattern, wording.replace("{usage}", usage), text)
     return text.rstrip(".")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import posixpath
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -112,6 +113,9 @@ TrainingSet = ImageSet | PairSet
 def match_pairs(a: ImageSet, b: ImageSet) -> PairSet:
     """Pair two sets by file name, whatever the order; `x.png` matches `x.jpg`, and the folders must agree.
 
+    Where no name has a partner, a folder that holds all images of one set is left out of their names: an archive may
+    hold the other set's folder whole.
+
     Args:
         a: becomes the input, and gives the order.
         b: becomes the target.
@@ -120,6 +124,8 @@ def match_pairs(a: ImageSet, b: ImageSet) -> PairSet:
         SourceError: a name without a partner, a name that is there twice, or images of different shapes.
     """
     places_a, places_b = _places(a), _places(b)
+    ways = (places_a, places_b), (_inside(places_a), places_b), (places_a, _inside(places_b))
+    places_a, places_b = next((way for way in ways if way[0].keys() & way[1].keys()), ways[0])
     for lonely, mine, other in ((places_a.keys() - places_b.keys(), a, b), (places_b.keys() - places_a.keys(), b, a)):
         if lonely:
             raise SourceError(
@@ -193,6 +199,12 @@ def _places(images: ImageSet) -> dict[str, int]:
     if twice:
         raise SourceError(f"{images.source!r} has several images called {_some(twice)}; names must differ to pair up")
     return {stem: i for i, stem in enumerate(stems)}
+
+
+def _inside(places: dict[str, int]) -> dict[str, int]:
+    """Names within the one folder that holds them all; as they are where there is none."""
+    folder = posixpath.commonpath([posixpath.dirname(stem) for stem in places]) if places else ""
+    return {stem.removeprefix(f"{folder}/"): place for stem, place in places.items()}
 
 
 def _some(names: Sequence[str]) -> str:

@@ -36,6 +36,7 @@ class Options:
         size: cut every image to a square and resize it to this many pixels a side.
         channels: 1 for grey, 3 for colour.
         features: network for the distances: squeezenet, timm:NAME or inception; the last two need their own package.
+        k: neighbour numbers of precision, recall, density and coverage, all in one pass.
         modes: count the real images' labels that this many samples or more show.
         effort: fast leaves out the Frechet limit, memorised share and birthday support.
         json: file for the readings; - writes them to stdout in place of the tables.
@@ -47,6 +48,7 @@ class Options:
     size: Size = None
     channels: Channels = None
     features: Annotated[str, tyro.conf.arg(metavar="NET")] = "squeezenet"
+    k: Annotated[tuple[int, ...], tyro.conf.arg(metavar="K ...")] = (3, 5)
     modes: Annotated[int | None, tyro.conf.arg(metavar="HITS", help_behavior_hint="")] = None
     effort: Literal["fast", "full"] = "full"
     json: Annotated[Path | None, tyro.conf.arg(metavar="FILE", help_behavior_hint="")] = None
@@ -62,8 +64,10 @@ def run(words: Sequence[str]) -> None:
             "give --real SOURCE and --fake SOURCE to measure samples, or --pairs ORIGINALS OUTPUTS to measure outputs "
             "against their originals"
         )
-    if options.pairs is not None and (options.features, options.modes) != ("squeezenet", None):
-        raise ConfigError("--features and --modes are for samples; leave them out, or give --real and --fake")
+    if options.pairs is not None and (options.features, options.k, options.modes) != ("squeezenet", (3, 5), None):
+        raise ConfigError("--features, --k and --modes are for samples; leave them out, or give --real and --fake")
+    if min(options.k, default=0) < 1:
+        raise ConfigError(f"--k takes neighbour numbers from 1 up, such as --k 3 5 10, got {options.k}")
     if options.json is not None:
         _check_target(options.json)
     with at_work(options.common) as terminal:
@@ -94,6 +98,7 @@ def _measure(options: Options, terminal: Terminal) -> None:
             channels=options.channels,
             features=options.features,
             effort=options.effort,
+            ks=options.k,
             hits=options.modes,
         )
     if options.json is not None and str(options.json) == "-":
