@@ -57,7 +57,7 @@ _TITLES = {
     "mean": "Mean decoded",
     "average_of_draws": "Average of eight draws",
     "sample": "As it is used",
-    "adversarial_refit": "Same code, refitted decoder with a critic",
+    "adversarial_refit": "Same code, trained with a critic",
 }
 
 

@@ -61,7 +61,7 @@ class Averaging(ResponseCause):
             change="for crisp outputs train the decoder on, on the frozen code, by squared error and a critic",
             because=f"Done here on the same codes, with {numbers['images']:,.0f} images: the response index rose from "
             f"{response.index:.2f} to {index.value:.2f}, the finest octave's detail ratio from {shown:.2f} to "
-            f"{detail:.2f}, the loss to {numbers['loss_ratio']:.2f} times that of a decoder refitted by squared error.",
+            f"{detail:.2f}, at {numbers['loss_ratio']:.2f} times the error of a decoder refitted by squared error.",
             coherence=coherence,
             detail_ratio=detail,
             will_not=_WILL_NOT,

@@ -65,13 +65,13 @@ class Rate(LocationCause):
         words = f"With unlimited rate the best latents raise coherence from {limited:.2f} to {free:.2f}."
         found = [Evidence(name="best_point", words=words, numbers={"at_own_rate": limited, "unlimited": free})]
         off = f"The least active units are {100 * (1 - binds):.0f} % noise."
-        found.append(Evidence(name="activity", words=off, numbers={"psi": binds}))
+        found.append(Evidence(name="activity", words=off, numbers={"active": binds}))
         numbers = trained(bench).numbers
         sigma, facts = numbers["sigma"], bench.subject.facts()
         ratio = facts.get("decoder_sigma_over_rmse", math.nan)
         if sigma > 0 and ratio > 0:
             words = f"The effective decoder sigma is {sigma:.3g}, {ratio:.2g} times the calibrated value."
-            found.append(Evidence(name="sigma", words=words, numbers={"sigma": sigma, "over_rmse": ratio}))
+            found.append(Evidence(name="sigma", words=words, numbers={"sigma": sigma, "over_calibrated": ratio}))
         return tuple(found)
 
     def advice(self, bench: Bench) -> Advice:
