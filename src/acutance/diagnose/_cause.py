@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 from acutance.catalog import Catalog
 from acutance.data import ImageSet
 from acutance.diagnose._bench import Bench
-from acutance.diagnose._diagnosis import Estimate, Evidence, Prescription, Verdict
+from acutance.diagnose._diagnosis import Basis, Estimate, Evidence, Prescription, Verdict
 from acutance.diagnose._gradient_audit import GradientAudit
 from acutance.diagnose._octaves import Floats, Octaves
 from acutance.diagnose._record import Response, SubjectRecord
@@ -80,12 +80,14 @@ class Advice:
         will_not: what it will not do.
         coherence: predicted coherence of the finest octave; None where the contrast's own `after` predicts it.
         detail_ratio: predicted detail ratio of the finest octave, likewise.
+        basis: what these two rest on.
     """
 
     change: str
     will_not: str
     coherence: float | None = None
     detail_ratio: float | None = None
+    basis: Basis = "predicted"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -11,6 +11,7 @@ from acutance.diagnose._gradient_audit import GradientAudit
 from acutance.diagnose._record import DataRecord, SubjectRecord
 
 __all__ = [
+    "Basis",
     "BudgetStep",
     "Diagnosis",
     "Effort",
@@ -25,6 +26,7 @@ __all__ = [
 
 Effort = Literal["fast", "full"]
 Verdict = Literal["present", "absent", "undecided"]
+Basis = Literal["predicted", "at_least", "measured"]
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
 
@@ -154,6 +156,8 @@ class Prescription:
         coherence: predicted coherence of the finest octave after the change; NaN where nothing can be predicted.
         detail_ratio: predicted detail ratio of the finest octave after the change; likewise.
         will_not: what it will not do.
+        basis: what these two rest on: `predicted`; `at_least`, where training is known to bring more; or `measured`,
+            where the change was made.
         averaged: coherence and detail ratio of the finest octave before the change, where the subject invents: of what
             its code holds, shown by a decoder that averages, which is what the prediction is for. None for others.
     """
@@ -164,6 +168,7 @@ class Prescription:
     coherence: float
     detail_ratio: float
     will_not: str
+    basis: Basis = "predicted"
     averaged: tuple[float, float] | None = None
 
 

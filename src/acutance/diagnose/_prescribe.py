@@ -31,6 +31,7 @@ def prescribe(found: Attribution) -> tuple[Prescription, ...]:
                 coherence=coherence if advice.coherence is None else advice.coherence,
                 detail_ratio=detail if advice.detail_ratio is None else advice.detail_ratio,
                 will_not=advice.will_not if averaged is None else f"{advice.will_not} {_INVENTS}",
+                basis=advice.basis,
                 averaged=averaged,
             )
         )

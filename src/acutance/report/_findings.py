@@ -69,6 +69,7 @@ def _prescription(found: Prescription) -> dict[str, Any]:
         "change": found.change,
         "because": found.because,
         "predicted": {"coherence": found.coherence, "detail_ratio": found.detail_ratio},
+        "basis": found.basis,
         "averaged_before": None if found.averaged is None else dict(zip(_TOP, found.averaged, strict=True)),
         "will_not": found.will_not,
     }

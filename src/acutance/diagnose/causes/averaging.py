@@ -65,6 +65,7 @@ class Averaging(ResponseCause):
             coherence=coherence,
             detail_ratio=detail,
             will_not=_WILL_NOT,
+            basis="measured",
         )
 
     def controls(self) -> Controls:

@@ -36,7 +36,7 @@ __all__ = ["CAUSE", "Rate"]
 _WILL_NOT = (
     "More rate is the only thing that brings this detail back, and it has a price: samples from the prior get worse as "
     "the code fills. The prediction is what this decoder, as it is, shows of the best codes under that sigma; trained "
-    "under it, it shows more."
+    "under it, it shows more, and much more where it never learnt fine detail."
 )
 
 
@@ -81,7 +81,7 @@ class Rate(LocationCause):
         ratio = facts.get("decoder_sigma_over_rmse", sigma / error if error > 0 else math.nan)
         coherence, detail = bench.outcome("calibrated").octaves.finest
         change = _change(bench.subject.configuration(), sigma, ratio)
-        return Advice(change=change, will_not=_WILL_NOT, coherence=coherence, detail_ratio=detail)
+        return Advice(change=change, will_not=_WILL_NOT, coherence=coherence, detail_ratio=detail, basis="at_least")
 
     def controls(self) -> Controls:
         return Controls(sick=control(level=level_of(0.8)), well=control())
