@@ -73,6 +73,9 @@ def test_locations_samples_and_budget_are_those_of_the_interface() -> None:
     assert [step["stage"] for step in document["budget_db"]] == ["data", "best_latent", "mean", "sample", "prior"]
     assert [step["db"] for step in document["budget_db"]] == [0.0, -0.6, -2.1, -1.7, -3.9]
     assert document["prescriptions"][1]["predicted"] == {"coherence": 0.7, "detail_ratio": None}
+    assert [found["basis"] for found in document["prescriptions"]] == ["at_least", "predicted"]
+    words = words_of(page_of(diagnoses.diagnosis()))
+    assert "Predicted at least, finest octave: coherence" in words and "Predicted, finest octave: coherence" in words
 
 
 def test_a_comparison_holds_the_findings_of_the_subjects_that_were_diagnosed() -> None:

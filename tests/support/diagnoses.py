@@ -116,6 +116,7 @@ def prescriptions() -> tuple[Prescription, ...]:
             coherence=0.81,
             detail_ratio=0.8,
             will_not="It will not add detail that 48 latents cannot hold, and samples from the prior may suffer.",
+            basis="at_least",
         ),
         Prescription(
             cause="bottleneck",
