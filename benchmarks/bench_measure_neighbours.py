@@ -1,11 +1,12 @@
 """Precision, recall, density and coverage against prdc: alternating in one process on one core; peak memory alone.
 
-Seconds are the processor's, so that other work on the machine counts little.
+Seconds are the processor's, so that other work on the machine counts little. Peak memory is that of the whole process,
+with interpreter, libraries and features, and beside it what is above the process as it was with the features made.
 
 prdc is needed: `pip install prdc scikit-learn` into an environment of its own (see golden_measure.py).
 
-    python benchmarks/bench_measure_neighbours.py               all of it, about ten minutes
-    python benchmarks/bench_measure_neighbours.py 4000 8000     fewer images: with prdc, and alone
+    python benchmarks/bench_measure_neighbours.py           both parts, about eight minutes
+    python benchmarks/bench_measure_neighbours.py speed     this part anew, or the other: memory
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from acutance.measure import _within
 from acutance.measure.neighbours import neighbour_shares
 
 RESULTS = Path(__file__).with_name("results") / "bench_measure_neighbours.json"
-D, K = 512, 5
+N, MOST, D, K = 20_000, 50_000, 512, 5
 
 
 def data(n: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:
@@ -75,9 +76,9 @@ def run_alone(library: str, n: int, dtype: str) -> None:
     print(json.dumps(found | {"peak_mb_above_start": peak_mb() - before}))
 
 
-def both(n: int, dtype: str, repeats: int) -> dict[str, Any]:
+def both(dtype: str, repeats: int) -> dict[str, Any]:
     """The best of alternating runs on the same features."""
-    sets = data(n, dtype)
+    sets = data(N, dtype)
     seconds: dict[str, list[float]] = {library: [] for library in LIBRARIES}
     values = {}
     for _ in range(repeats):
@@ -88,7 +89,7 @@ def both(n: int, dtype: str, repeats: int) -> dict[str, Any]:
     best = {f"{library}_s": min(some) for library, some in seconds.items()}
     apart = max(abs(values["acutance"][name] - value) for name, value in values["prdc"].items())
     found = {
-        "n": n,
+        "n": N,
         "dtype": dtype,
         **best,
         "times_faster": best["prdc_s"] / best["acutance_s"],
@@ -98,35 +99,51 @@ def both(n: int, dtype: str, repeats: int) -> dict[str, Any]:
     return found
 
 
-def without_bfloat16(n: int) -> float:
+def without_bfloat16() -> float:
     """As on a processor that has no units for it."""
-    sets, _within.precisions = data(n, "float32"), lambda: (torch.float32, torch.float64)
+    sets, _within.precisions = data(N, "float32"), lambda: (torch.float32, torch.float64)
     start = time.process_time()
     ours(*sets)
     return time.process_time() - start
 
 
-def main(n: int, most: int, repeats: int = 2) -> None:
-    torch.set_num_threads(1)
+def speed() -> dict[str, Any]:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # prdc starts threads of its own
-    record = {
-        "date": datetime.date.today().isoformat(),
-        "machine": platform.processor() or platform.machine(),
-        "cores": 1,
+    return {
         "products": [str(dtype) for dtype in _within.precisions()],
-        "versions": {name: version(name) for name in ("torch", "numpy", "scikit-learn", "prdc")},
-        "features": D,
-        "k": K,
-        "with_prdc": [both(n, dtype, repeats) for dtype in ("float64", "float32")],
-        "alone": [alone("acutance", n, "float32"), alone("prdc", n, "float32"), alone("acutance", most, "float32")],
+        "with_prdc": [both(dtype, repeats=2) for dtype in ("float64", "float32")],
+        "acutance_s_without_bfloat16": without_bfloat16(),
     }
-    record["acutance_s_without_bfloat16"] = without_bfloat16(n)
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(record, indent=1) + "\n")
+
+
+def memory() -> dict[str, Any]:
+    found = [alone(*which, "float32") for which in (("acutance", N), ("prdc", N), ("acutance", MOST))]
+    ours, theirs, _ = found
+    shares = {f"{name}_share": ours[name] / theirs[name] for name in ("peak_mb", "peak_mb_above_start")}
+    return {"alone": found, **shares}
+
+
+PARTS = {"speed": speed, "memory": memory}
+
+
+def main(*parts: str) -> None:
+    torch.set_num_threads(1)
+    record = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    for part in parts or PARTS:
+        record[part] = {
+            "date": datetime.date.today().isoformat(),
+            "machine": platform.processor() or platform.machine(),
+            "cores": 1,
+            "versions": {name: version(name) for name in ("torch", "numpy", "scikit-learn", "prdc")},
+            "features": D,
+            "k": K,
+            **PARTS[part](),
+        }
+        RESULTS.write_text(json.dumps(record, indent=1) + "\n")
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--alone"]:
         run_alone(sys.argv[2], int(sys.argv[3]), sys.argv[4])
     else:
-        main(*(map(int, sys.argv[1:3]) if len(sys.argv) > 2 else (20_000, 50_000)))
+        main(*sys.argv[1:])

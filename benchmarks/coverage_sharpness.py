@@ -1,7 +1,7 @@
 """How often the 95 % intervals of the sharpness readings hold the truth: 1,000 simulated repeats for each reading.
 
-    python benchmarks/coverage_sharpness.py          100 and 30 images, about eight minutes on one core
-    python benchmarks/coverage_sharpness.py 50 20    fewer repeats, other numbers of images
+    python benchmarks/coverage_sharpness.py          100 and 30 images, twenty minutes on one core
+    python benchmarks/coverage_sharpness.py 300 20   fewer repeats, other numbers of images
 
 Every repeat draws new images (16 px, of very unequal power: a random edge on a rough field, contrast lognormal). Truth
 is the reading of 20,000 images. Unpaired readings have a second set with contrasts and blurs of its own as samples.
@@ -95,19 +95,12 @@ def share(found: list[Reading], truth: float) -> dict[str, float]:
 def main(repeats: int = 1000, *sizes: int) -> None:
     torch.set_num_threads(1)
     truth = {name: reading for name, reading in readings(MANY, 1).items() if name not in NOT_COVERED}
-    shares: dict[str, Any] = {}
+    record: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {"side": SIDE, "truth_from": MANY}
     for n in sizes or (100, 30):
-        shares[str(n)] = held(n, repeats, truth)
-        for name, found in shares[str(n)].items():
+        shares = held(n, repeats, truth)
+        for name, found in shares.items():
             print(n, name, found, flush=True)
-    record = {
-        "date": datetime.date.today().isoformat(),
-        "side": SIDE,
-        "repeats": repeats,
-        "truth_from": MANY,
-        "held": shares,
-    }
-    if repeats >= 1000:
+        record[f"{n} images"] = {"date": datetime.date.today().isoformat(), "repeats": repeats, "held": shares}
         RESULTS.write_text(json.dumps(record, indent=1) + "\n")
 
 

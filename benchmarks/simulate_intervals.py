@@ -1,7 +1,7 @@
 """How often the 95 % intervals of feature distances hold the truth, over settings with known populations.
 
     python benchmarks/simulate_intervals.py          1,000 repeats, about half an hour on one core
-    python benchmarks/simulate_intervals.py 100      fewer
+    python benchmarks/simulate_intervals.py 1000 neighbours      those of some measures anew, by their file names
 
 The truth of a reading is what the measure gives on average at this number of images, over the repeats themselves; that
 of `frechet_distance_infinity` is the distance of the populations, where it is known.
@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime
 import json
 import sys
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,45 +74,53 @@ SETTINGS = {
 }
 
 
-def readings(bank: FeatureBank) -> list[Reading]:
-    measures = Neighbours(bank=bank), VendiScore(bank), Memorisation(bank), FrechetInfinity(bank)
-    return [*distances("", bank)[:2], *(reading for measure in measures for reading in measure.compute())]
+MEASURES: dict[str, Callable[[FeatureBank], Iterable[Reading]]] = {
+    "distances": lambda bank: distances("", bank)[:2],
+    "neighbours": lambda bank: Neighbours(bank=bank).compute(),
+    "vendi_score": lambda bank: VendiScore(bank).compute(),
+    "memorisation": lambda bank: Memorisation(bank).compute(),
+    "frechet_infinity": lambda bank: FrechetInfinity(bank).compute(),
+}
 
 
-def shares(setting: Setting, repeats: int) -> dict[str, dict[str, float]]:
+def shares(setting: Setting, repeats: int, measures: Iterable[str]) -> dict[str, dict[str, Any]]:
     found: dict[str, list[Reading]] = {}
     for repeat in range(repeats):
-        for reading in readings(setting.bank(repeat)):
+        bank = setting.bank(repeat)
+        for reading in (reading for measure in measures for reading in MEASURES[measure](bank)):
             found.setdefault(reading.name, []).append(reading)
-    return {name: share(name, some, setting) for name, some in found.items()}
+    return {name: share(name, some, setting) | {"repeats": repeats} for name, some in found.items()}
 
 
-def share(name: str, found: list[Reading], setting: Setting) -> dict[str, float]:
+def share(name: str, found: list[Reading], setting: Setting) -> dict[str, Any]:
     values = torch.tensor([reading.value for reading in found], dtype=torch.float64)
     truth = float(values.mean())
     if name.endswith("infinity") and not setting.skewed:
         truth = setting.frechet()
     held = sum(reading.low <= truth <= reading.high for reading in found) / len(found)
     width = sum(reading.high - reading.low for reading in found) / len(found) / 3.92
+    named = sum(len(reading.preconditions) > 0 for reading in found) / len(found)
     return {
         "held": held,
+        "named": named,
         "mean": float(values.mean()),
         "truth": truth,
         "width_over_spread": width / float(values.std()),
     }
 
 
-def main(repeats: int) -> None:
+def main(repeats: int = 1000, *measures: str) -> None:
     torch.set_num_threads(1)
-    record: dict[str, Any] = {"date": datetime.date.today().isoformat(), "torch": torch.__version__, "repeats": repeats}
-    record["settings"] = {}
+    record: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {"settings": {}}
+    record |= {"date": datetime.date.today().isoformat(), "torch": torch.__version__}
     for name, setting in SETTINGS.items():
-        record["settings"][name] = shares(setting, repeats)
+        fresh = shares(setting, repeats, measures or MEASURES)
+        record["settings"].setdefault(name, {}).update(fresh)
         print(name, flush=True)
-        for reading, found in record["settings"][name].items():
+        for reading, found in fresh.items():
             print(f"  {reading:28} held {found['held']:.3f}  width/spread {found['width_over_spread']:.2f}", flush=True)
         RESULTS.write_text(json.dumps(record, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1000)
+    main(*map(int, sys.argv[1:2]), *sys.argv[2:])

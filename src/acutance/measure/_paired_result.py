@@ -19,7 +19,7 @@ from acutance.measure._reading import Better, Reading
 from acutance.measure._sharpness import VIEWING, acutance, blur_sigma, crossing, mtf_area, ratio
 from acutance.measure._spectral import Spectrum, make_bands, make_curves, pair_values
 from acutance.measure._unsmeared import ring_values
-from acutance.stats import percentile_interval
+from acutance.stats import percentile_interval, student_quantile
 
 __all__ = ["PairedSums", "PairsMeasurement", "paired_result"]
 
@@ -206,7 +206,7 @@ def _acutance_curves(frequency: Floats, ring: dict[str, Floats], n: int) -> tupl
 
 def _reading(name: str, rows: Floats, sums: PairedSums, values: dict[str, Floats]) -> Reading:
     unit, better = _SPEC[name]
-    low, high = percentile_interval(rows[1:], sums.independence.groups if name == _T7 else sums.n)
+    low, high = percentile_interval(rows[1:], sums.n) if name != _T7 else _student(sums.independence)
     return Reading(
         name=name,
         value=float(rows[0]),
@@ -217,6 +217,11 @@ def _reading(name: str, rows: Floats, sums: PairedSums, values: dict[str, Floats
         high=float(high),
         preconditions=(*few_images(sums.n), *_violated(name, values), *_unequal(name, sums.independence)),
     )
+
+
+def _student(found: Independence) -> tuple[float, float]:
+    half = student_quantile(0.975, found.groups - 1.0) * found.error
+    return max(0.0, found.value - half), found.value + half
 
 
 def _unequal(name: str, found: Independence) -> tuple[str, ...]:

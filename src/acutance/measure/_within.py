@@ -71,9 +71,9 @@ class Finder:
     """
 
     def __init__(self, one: Tensor, other: Tensor | None, levels: tuple[torch.dtype, ...] | None = None) -> None:
-        self.sets: tuple[Tensor, ...] = (one.double(),) if other is None else (one.double(), other.double())
+        self.sets: tuple[Tensor, ...] = (one,) if other is None else (one, other)
         self._levels = list(precisions() if levels is None else levels)
-        self._centre = self.sets[-1].mean(0)
+        self._centre = self.sets[-1].mean(0, dtype=torch.float64)
         lengths = (torch.linalg.vector_norm(p[part] - self._centre, dim=1) for p in self.sets for part in spans(len(p)))
         self._scale = max(float(length.max()) for length in lengths) or 1.0
         self._prepare()
@@ -104,7 +104,7 @@ class Finder:
     def limit(self, rows: slice, columns: slice, count: int) -> Float[Tensor, " rows"]:
         """For each row a squared distance within which `count` of these columns are; infinite where there are fewer."""
         if columns.stop - columns.start - self._own < count:
-            return self.sets[0].new_full((rows.stop - rows.start,), torch.inf)
+            return torch.full((rows.stop - rows.start,), torch.inf, dtype=torch.float64)
         left, right = (self._rounded(part, torch.float32) for part in (self.sets[0][rows], self.sets[-1][columns]))
         apart = torch.addmm(right.half.float()[None, :], left.points, right.points.T, alpha=-1.0)
         if self._own:
@@ -190,9 +190,9 @@ def _beside(points: Tensor, *, number: Tensor, ones: Literal[0, 1]) -> Tensor:
 
 
 def squares(a: Tensor, i: Tensor, b: Tensor, j: Tensor) -> Float[Tensor, " pairs"]:
-    """Squared distances of pairs (a[i], b[j]) of float64 points."""
+    """Squared distances of pairs (a[i], b[j]) in float64; the points are converted few at a time."""
     found = torch.empty(len(i), dtype=torch.float64)
     for part in spans(len(i), _CHUNK):
-        apart = a.index_select(0, i[part]).sub_(b.index_select(0, j[part]))
+        apart = a.index_select(0, i[part]).double() - b.index_select(0, j[part])
         found[part] = torch.linalg.vecdot(apart, apart)
     return found
