@@ -88,7 +88,7 @@ def test_the_effective_sigma_knows_the_weight_of_the_pixels() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"likelihood": "cauchy"}, "likelihood is one of gaussian, laplace, got 'cauchy'"),
+        ({"likelihood": "cauchy"}, "(likelihood is one of gaussian|by gaussian or laplace), .*'cauchy'"),
         ({"sigma": -1.0}, "sigma is 'calibrated' or a positive number"),
         ({"pixel_weight": math.nan}, "pixel_weight is a number from 0 on"),
         ({"pixel_weight": 0.0}, "judged by something"),

@@ -8,21 +8,23 @@ from __future__ import annotations
 import abc
 import math
 from collections.abc import Callable
-from typing import Final, final
+from typing import Final, Literal, final
 
 import torch
 from torch import Tensor, nn
 
 from acutance.models._base import MSE_MEMORY, ImageShape
+from acutance.models._player import Loss
 from acutance.models._processes import mean_over_processes
 from acutance.nn.pixel_context import EarlierPixels, PixelContext
 from acutance.objectives.coloured import LEAST_POWER, coloured_gaussian, coloured_noise, residual_power
-from acutance.objectives.gaussian import squared_error
+from acutance.objectives.gaussian import calibrated_gaussian, squared_error
 from acutance.objectives.laplace import MIN_LOG_SCALE, absolute_error
 from acutance.objectives.logistic_mixture import logistic_mixture, mixture_draw
 
-__all__ = ["LIKELIHOODS", "PixelLikelihood"]
+__all__ = ["LIKELIHOODS", "LikelihoodName", "PixelLikelihood", "likelihood_loss"]
 
+LikelihoodName = Literal["gaussian", "laplace", "coloured", "logistic_mixture", "autoregressive"]
 _COMPONENTS = 5
 _WIDTH = 32
 _SPREAD = 0.3
@@ -206,6 +208,25 @@ LIKELIHOODS: Final[dict[str, Callable[[ImageShape], PixelLikelihood]]] = {
     "autoregressive": Autoregressive,
 }
 """By name, for images of a shape."""
+
+
+def likelihood_loss(likelihood: PixelLikelihood, images: Tensor, outputs: Tensor, mse: Tensor) -> Loss:
+    """-log p(images) per dimension; where the decoder is to learn by squared error, that too.
+
+    Args:
+        likelihood: around the outputs.
+        images: values in [0, 1].
+        outputs: same shape, not clamped.
+        mse: of the whole batch, per dimension.
+    """
+    dimensions, wide = images[0].numel(), outputs.float()
+    apart = likelihood.by_squared_error
+    nats = likelihood.nats(images, wide.detach() if apart else wide).mean() / dimensions
+    terms = {"nats_per_dim": nats.detach(), "mse": mse}
+    if not apart:
+        return Loss(nats, terms)
+    pixels = calibrated_gaussian(images, wide, mse).mean() / dimensions
+    return Loss(nats + pixels, terms, {"likelihood": nats, "pixels": pixels})
 
 
 def _normal(like: Tensor, generator: torch.Generator) -> Tensor:

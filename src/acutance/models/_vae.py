@@ -68,9 +68,9 @@ class VAE(StatesLikelihood, Generator):
     def facts(self) -> dict[str, float]:
         """Effective decoder sigma, and its ratio to the calibrated value sqrt(mse) on training draws (T9).
 
-        None where pixels do not count: there is no likelihood of them then.
+        None where pixels do not count, or their likelihood is not one of a single sigma.
         """
-        if self.mse < 0 or not self.config.pixel_weight:
+        if self.mse < 0 or not self.config.pixel_weight or self.distortion.stated is not None:
             return {}
         rmse = math.sqrt(self.mse.item())
         sigma = rmse if self.config.sigma == "calibrated" else float(self.config.sigma)
@@ -89,12 +89,17 @@ class _Elbo(Objective):
         super().__init__()
         self.encoder = model.encoder
         self.decoder = model.decoder
+        self.distortion = model.distortion
         self._vae = Borrowed(model)
 
     def forward(self, batch: Batch, generator: torch.Generator) -> Loss:
         model = self._vae.module
         latent = model.encode(batch.images)
-        judged = model.distortion(batch.images, self.decoder(latent.sample(generator)))
+        judged: Loss = self.distortion(batch.images, self.decoder(latent.sample(generator)))
         rate = model.bottleneck.cost(latent, batch.images[0].numel())
         model.track_mse(judged.terms["mse"])
         return judged + rate
+
+    def settle(self, generator: torch.Generator) -> None:
+        """The likelihood's scale follows."""
+        self.distortion.settle()

@@ -61,13 +61,18 @@ class _Reconstruction(Objective):
         super().__init__()
         self.encoder = model.encoder
         self.decoder = model.decoder
+        self.distortion = model.distortion
         self._ae = Borrowed(model)
 
     def forward(self, batch: Batch, generator: torch.Generator) -> Loss:
         outputs = self.decoder(self.encoder(batch.images).float())
-        judged = self._ae.module.distortion(batch.images, outputs)
+        judged: Loss = self.distortion(batch.images, outputs)
         self._ae.module.track_mse(judged.terms["mse"])
         return Loss(judged.total, judged.terms, judged.summands if len(judged.summands) > 1 else {})
+
+    def settle(self, generator: torch.Generator) -> None:
+        """The likelihood's scale follows."""
+        self.distortion.settle()
 
 
 PRESETS = {

@@ -11,7 +11,7 @@ from __future__ import annotations
 import abc
 import copy
 from dataclasses import dataclass
-from typing import Literal, final
+from typing import final
 
 import torch
 from torch import Tensor
@@ -19,15 +19,13 @@ from torch import Tensor
 from acutance.errors import ConfigError
 from acutance.models._base import Autoencoder, Generator, ImageShape
 from acutance.models._frozen_code import FrozenCode, FrozenCodeConfig, GenerativeFrozenCode
-from acutance.models._likelihood import LIKELIHOODS
+from acutance.models._likelihood import LIKELIHOODS, LikelihoodName, likelihood_loss
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
 from acutance.models._processes import mean_over_processes
 from acutance.models._recipe import Preset, Recipe
-from acutance.objectives.gaussian import calibrated_gaussian, squared_error
+from acutance.objectives.gaussian import squared_error
 
-__all__ = ["PRESETS", "Config", "GenerativeRefitDecoder", "OnLikelihood", "RefitDecoder"]
-
-LikelihoodName = Literal["gaussian", "laplace", "coloured", "logistic_mixture", "autoregressive"]
+__all__ = ["PRESETS", "Config", "GenerativeRefitDecoder", "LikelihoodName", "OnLikelihood", "RefitDecoder"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,13 +121,7 @@ class _Likely(Objective):
         self._seen = (images, outputs.detach())
         mse = mean_over_processes(squared_error(images, outputs.detach()).mean() / dimensions)
         model.track_mse(mse)
-        apart = self.likelihood.by_squared_error
-        nats = self.likelihood.nats(images, outputs.detach() if apart else outputs).mean() / dimensions
-        terms = {"nats_per_dim": nats.detach(), "mse": mse}
-        if not apart:
-            return Loss(nats, terms)
-        pixels = calibrated_gaussian(images, outputs, mse).mean() / dimensions
-        return Loss(nats + pixels, terms, {"likelihood": nats, "pixels": pixels})
+        return likelihood_loss(self.likelihood, images, outputs, mse)
 
     def settle(self, generator: torch.Generator) -> None:
         """The likelihood's scale follows the residuals of the turn."""

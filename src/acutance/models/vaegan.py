@@ -63,6 +63,11 @@ class Config(CriticConfig, QuantiserConfig, DistortionConfig, DecoderConfig):
                 f"the critic would be used from step {self.adversarial_from_step} and learn from step "
                 f"{self.critic_from_step}: it has to learn before it is used"
             )
+        if self.likelihood not in ("gaussian", "laplace"):
+            raise ConfigError(
+                f"beside a critic pixels are judged by gaussian or laplace, got likelihood {self.likelihood!r}: train "
+                "a spatial_vae by it, or refit_decoder on this code"
+            )
         if self.latent not in ("gaussian", "codes"):
             raise ConfigError(f"latent is gaussian or codes, got {self.latent!r}")
         return GaussianVAEGAN(self, shape) if self.latent == "gaussian" else CodedVAEGAN(self, shape)
@@ -175,7 +180,7 @@ class _AutoencoderSide(Objective):
     def _judged(self, batch: Batch, outputs: Tensor) -> Loss:
         """Reconstruction alone until the critic is used; from then on both, weighed at the decoder's last layer."""
         config = self._model.module.config
-        distortion = self._distortion(batch.images, outputs)
+        distortion: Loss = self._distortion(batch.images, outputs)
         if batch.step < config.adversarial_from_step or not config.adversarial_weight:
             return distortion
         adversarial = generator_loss(self._model.module.critic, batch, outputs, config)

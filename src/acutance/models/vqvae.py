@@ -78,18 +78,20 @@ class _Coded(Objective):
         self.encoder = model.encoder
         self.bottleneck = model.bottleneck
         self.decoder = model.decoder
+        self.distortion = model.distortion
         self._model = Borrowed(model)
         self._seen: Codes | None = None
 
     def forward(self, batch: Batch, generator: torch.Generator) -> Loss:
         self._seen = codes = self._model.module.encode(batch.images)
-        judged = self._model.module.distortion(batch.images, self.decoder(codes.quantized))
+        judged: Loss = self.distortion(batch.images, self.decoder(codes.quantized))
         self._model.module.track_mse(judged.terms["mse"])
         return judged + self.bottleneck.cost(codes, batch.images[0].numel())
 
     def settle(self, generator: torch.Generator) -> None:
-        """The quantiser learns from the codes of the turn."""
+        """The quantiser learns from the codes of the turn, and the likelihood's scale follows."""
         assert self._seen is not None
+        self.distortion.settle()
         self.bottleneck.settle(self._seen, generator)
         self._seen = None
 
