@@ -221,7 +221,7 @@ def _reading(name: str, rows: Floats, sums: PairedSums, values: dict[str, Floats
 
 def _student(found: Independence) -> tuple[float, float]:
     half = student_quantile(0.975, found.groups - 1.0) * found.error
-    return max(0.0, found.value - half), found.value + half
+    return found.value - half, found.value + half
 
 
 def _unequal(name: str, found: Independence) -> tuple[str, ...]:
