@@ -101,7 +101,9 @@ def test_what_is_saved_says_the_same(likelihood: str, tmp_path: Path) -> None:
     model.save_pretrained(tmp_path)
     again = from_pretrained(tmp_path).eval()
     assert isinstance(again, StatesLikelihood)
-    assert torch.equal(nats(again), nats(model))
+    kept = model.state_dict()
+    assert all(torch.equal(value, kept[name]) for name, value in again.state_dict().items())
+    torch.testing.assert_close(nats(again), nats(model))  # weights may be laid out differently
 
 
 def test_a_gaussian_of_one_sigma_is_a_density_too() -> None:
