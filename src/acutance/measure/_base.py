@@ -110,12 +110,19 @@ class Sums:
         """Add a batch's share to the sum called `name`."""
         self.values[name] = self.values[name] + value if name in self.values else value
 
+    def add_in_place(self, name: str, value: Tensor) -> None:
+        """Add a large share of whatever precision to the sum called `name`, without another copy of it."""
+        if name in self.values:
+            self.values[name].add_(value)
+        else:
+            self.values[name] = value.double()
+
     def merge(self, other: Sums) -> None:
         """Add all of another's sums."""
         if other.shape:
             self.expect(other.shape, "merge")
         for name, value in other.values.items():
-            self.add(name, value)
+            self.add(name, value if name in self.values else value.clone())
 
     def state(self) -> State:
         """The sums and their shape as tensors."""

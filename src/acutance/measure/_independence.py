@@ -45,7 +45,7 @@ def add_residual(sums: Sums, plane: Plane, sides: Iterable[tuple[Spectra, Spectr
     group = torch.from_numpy((keys % np.uint64(_GROUPS)).astype(np.int64))
 
     def add(name: str, rows: Tensor) -> None:
-        sums.add(name, rows.new_zeros(_GROUPS, rows.shape[1]).index_add_(0, group, rows).double())
+        sums.add_in_place(name, rows.new_zeros(_GROUPS, rows.shape[1]).index_add_(0, group, rows))
 
     sums.add("groups", torch.bincount(group, minlength=_GROUPS))
     for p, (a, b) in enumerate(sides):
