@@ -12,12 +12,14 @@ import torch
 from PIL import Image
 
 from acutance.claims import Scene, Store
-from acutance.claims._bench import STACKS
+from acutance.claims._bench import EDGES, STACKS
 from acutance.claims._cells._measured import as_pictures
-from acutance.claims._cells.drawn import known_modes
+from acutance.claims._cells.drawn import away, edge_modes
 from acutance.claims._cells.field_residual import FieldResidual
 from acutance.claims._cells.translated import ink_iou
 from acutance.claims._strip import strip_png
+from acutance.data.synthetic import EdgeAnswers
+from acutance.measure import mode_count
 
 
 def test_a_picture_read_as_it_is_has_all_its_ink_and_its_negative_none() -> None:
@@ -29,12 +31,15 @@ def test_a_picture_read_as_it_is_has_all_its_ink_and_its_negative_none() -> None
     assert ink_iou(half, targets)[0] == pytest.approx(1 / 3, abs=0.01)
 
 
-def test_a_real_stack_is_told_by_its_label() -> None:
-    images = Scene(seeds=(0,)).images(f"{STACKS}&n=600", channels=3).split()[0]
-    modes = known_modes(images)
-    assert images.labels is not None and modes.count == 125
-    told = {(label, int(mode)) for label, mode in zip(images.labels, modes.label(images.tensor()), strict=True)}
-    assert len(told) == len({label for label, _ in told}) == len({mode for _, mode in told}) == 125
+@pytest.mark.parametrize(("source", "channels", "count"), [(EDGES, 1, 32), (STACKS, 3, 125)])
+def test_real_edges_are_edges_and_reach_all_modes_evenly(source: str, channels: int, count: int) -> None:
+    images = Scene(seeds=(0,)).images(source, channels=channels).split()[0]
+    assert isinstance(images.answers, EdgeAnswers)
+    modes = edge_modes(images.answers, channels)
+    reached, divergence = mode_count(modes.label(images.tensor()), modes.count, hits=modes.hits)
+    assert reached.value == modes.count == count and divergence.value < 0.01
+    assert float(away(images.tensor(), images.answers).max()) < 0.01
+    assert float(away(images.tensor()[:9].flip(3), images.answers).min()) > 0.3
 
 
 def test_a_residual_of_known_power_gains_what_t7_says(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ __all__ = [
 
 EDGES = "synthetic:edges?n=6000&s=2"
 FIELD = "synthetic:gaussian-field?n=6000"
-STACKS = "builtin:glyph-stacks?digits=5"
+STACKS = "synthetic:edges?n=20000&s=2&stacked=3"
 
 LATENTS = 16
 """Numbers in the code of the subjects that claims compare."""
@@ -92,7 +92,6 @@ def gan(
     *,
     latents: int = LATENTS,
     game: Game = "relativistic",
-    seen: int = _SEEN,
 ) -> Trained:
     """A GAN with the same decoder; each game with the penalty that it is played with."""
     slope = 10.0 if game == "wasserstein" else 0.0
@@ -100,7 +99,7 @@ def gan(
     config = GanConfig(
         latents=latents, widths=WIDTHS, critic_widths=WIDTHS, game=game, penalty=penalty, unit_slope_penalty=slope
     )
-    return Trained(seed=seed, images=images, model=config, recipe=scene.recipe(seen))
+    return Trained(seed=seed, images=images, model=config, recipe=scene.recipe(_SEEN))
 
 
 def adversarial(scene: Scene, base: Trained, *, pixel_weight: float = 0.6) -> FrozenCode:

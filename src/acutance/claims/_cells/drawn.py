@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from functools import partial
 from typing import Final, final
 
 import numpy as np
@@ -15,17 +13,15 @@ from acutance.claims._cell import Cell, Found, Rows
 from acutance.claims._cells._measured import as_pictures
 from acutance.claims._cells.trained import FrozenCode, Trained, load
 from acutance.claims._store import Store
-from acutance.data import ImageSet
 from acutance.data.synthetic.edges import EdgeAnswers
-from acutance.measure import Modes, measure_samples, mode_count, stacked_modes_of
+from acutance.measure import Modes, measure_samples, mode_count
 from acutance.models._base import Generator
 
-__all__ = ["EDGE_MODES", "Plane", "ReachedModes"]
+__all__ = ["Plane", "ReachedModes", "away", "edge_modes"]
 
-EDGE_MODES: Final = 32
-"""Equally likely places of an edge: each is one mode."""
-
-_HITS = 3
+_HITS: Final = 3
+_READABLE: Final = 0.1
+"""Of the pixel range: a sample is an edge as far as it is no farther from one."""
 
 _PLANE = ("precision_k5", "recall_k5", "coverage", "density", "kernel_distance")
 
@@ -33,10 +29,10 @@ _PLANE = ("precision_k5", "recall_k5", "coverage", "density", "kernel_distance")
 @final
 @dataclass(frozen=True, kw_only=True)
 class ReachedModes(Cell):
-    """Modes among samples of jittered edges, whose place an image's mean tells exactly, or of stacks of glyphs.
+    """Modes among samples of jittered edges, whose place an image's mean tells exactly.
 
     Attributes:
-        of: a generator of either.
+        of: a generator of such, grey or in three colours.
         draws: how many samples.
     """
 
@@ -50,11 +46,14 @@ class ReachedModes(Cell):
         model = load(self.of, store)
         assert isinstance(model, Generator)
         samples = model.sample(self.draws, seed=self.seed)
-        modes = known_modes(self.of.images.split()[0])
+        answers = self.of.images.split()[0].answers
+        assert isinstance(answers, EdgeAnswers)
+        modes = edge_modes(answers, samples.shape[1])
         reached, divergence = mode_count(modes.label(samples), modes.count, hits=modes.hits)
         rows: dict[str, Rows] = {
             "dropped": np.array([1.0 - reached.value / modes.count]),
             "divergence": np.array([divergence.value]),
+            "readable": np.array([float((away(samples, answers) < _READABLE).double().mean())]),
         }
         return Found(rows, {"drawn": as_pictures(samples)})
 
@@ -67,19 +66,27 @@ class ReachedModes(Cell):
         return f"modes of samples on {self.of.images.source}, {self.draws:,} draws"
 
 
-def known_modes(training: ImageSet) -> Modes:
-    """How the modes of these images are told."""
-    if isinstance(training.answers, EdgeAnswers):
-        return Modes(label=partial(edge_modes, answers=training.answers), count=EDGE_MODES, hits=_HITS)
-    assert training.labels is not None
-    return stacked_modes_of(training.tensor(), training.labels, hits=_HITS)
+def edge_modes(answers: EdgeAnswers, channels: int) -> Modes:
+    """Modes of edges: 32 equally likely places of one, or five of each of three, 125 together."""
+    places = {1: 32, 3: 5}[channels]
+
+    def label(images: Tensor) -> Tensor:
+        share = torch.special.ndtr((_places(images, answers) - answers.centre_px) / answers.s_px)
+        digits = (share * places).long().clamp(0, places - 1)
+        return (digits * places ** torch.arange(channels)).sum(1)
+
+    return Modes(label=label, count=places**channels, hits=_HITS)
 
 
-def edge_modes(images: Tensor, answers: EdgeAnswers) -> Tensor:
-    """Which of `EDGE_MODES` equally likely places the edge of each image stands at, (n,)."""
-    place = answers.size * (1.0 - images.double().flatten(1).mean(1))
-    share = 0.5 * (1.0 + torch.erf((place - answers.centre_px) / (answers.s_px * math.sqrt(2.0))))
-    return (share * EDGE_MODES).long().clamp(0, EDGE_MODES - 1)
+def away(images: Tensor, answers: EdgeAnswers) -> Tensor:
+    """Root mean square distance of each image (n, c, h, w) from edges at the places that its means tell, (n,)."""
+    ends = torch.arange(1, answers.size + 1, dtype=torch.float64)
+    exact = (ends - _places(images, answers)[:, :, None]).clamp(0.0, 1.0)
+    return (images - exact[:, :, None]).square().flatten(1).mean(1).sqrt()
+
+
+def _places(images: Tensor, answers: EdgeAnswers) -> Tensor:
+    return answers.size * (1.0 - images.double().flatten(2).mean(2))
 
 
 @final
