@@ -18,9 +18,12 @@ Open = Callable[..., ImageSet]
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("builtin:icon", r"no source 'builtin:icon'; did you mean 'builtin:icons'\? known: builtin:glyphs, "),
+        (
+            "builtin:icon",
+            r"no source 'builtin:icon'; did you mean 'builtin:icons'\? known: builtin:glyph-stacks, builtin:glyphs, ",
+        ),
         ("synthetic:edge", "did you mean 'synthetic:edges'"),
-        ("builtin:", "known: builtin:glyphs"),
+        ("builtin:", "known: builtin:glyph-stacks, builtin:glyphs"),
         ("nowhere", "no source 'nowhere', and no such file or folder"),
         ("built-in:icons", "no such file or folder; did you mean 'builtin:icons'"),
         ("", "the source is empty; name one"),

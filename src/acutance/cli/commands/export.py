@@ -1,4 +1,4 @@
-"""Write a model's encoder, decoder, generator or translator as ONNX or TorchScript, for programs without acutance."""
+"""Write a model as ONNX or TorchScript (encoder, decoder, generator, translator), for programs without acutance.
 
 from __future__ import annotations
 
