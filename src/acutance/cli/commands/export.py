@@ -1,4 +1,4 @@
-"""Write a model as ONNX or TorchScript (encoder, decoder, generator, translator), for programs without acutance."""
+"""Write a model (encoder, decoder, generator, translator) as ONNX or TorchScript, to run without acutance."""
 
 from __future__ import annotations
 
