@@ -84,6 +84,12 @@ def test_sections_stand_in_the_order_of_the_question(comparison: Comparison) -> 
     assert places == sorted(places)
 
 
+def test_a_page_without_samples_has_no_empty_plane_of_them(comparison: Comparison) -> None:
+    without = dataclasses.replace(comparisons.vae("vae"), readings=())
+    page = report.render_html(dataclasses.replace(comparison, subjects=(without,)))
+    assert 'id="plane"' not in page and 'id="readings"' in page
+
+
 def test_asks_nothing_of_a_network(comparison: Comparison) -> None:
     page = report.render_html(comparison)
     used = {
