@@ -102,16 +102,25 @@ class Bins:
         cc, cs, sc, ss = (lowest[..., i, :, j, :] for i in (0, 1) for j in (0, 1))
         return torch.stack([cc - ss, cc + ss], -3).flatten(-3), torch.stack([-sc - cs, sc - cs], -3).flatten(-3)
 
-    def power(self, squares: Float[Tensor, "2 ky 2 kx"], mixed: Float[Tensor, "ky kx"]) -> Float[Tensor, " bins"]:
-        """|bin|^2 from sums of squares and of `mixed` (see there)."""
-        lowest = squares[:, : self.rows, :, : self.columns].sum((0, 2))
+    def power(self, length: Float[Tensor, "ky kx"], mixed: Float[Tensor, "ky kx"]) -> Float[Tensor, " bins"]:
+        """|bin|^2 from sums of `length` and of `mixed` (see there)."""
+        lowest = length[: self.rows, : self.columns]
         across = 2.0 * mixed[: self.rows, : self.columns]
         return torch.stack([lowest + across, lowest - across]).flatten()
 
 
 def mixed(grid: Float[Tensor, "*n 2 ky 2 kx"]) -> Float[Tensor, "*n ky kx"]:
     """What tells the powers of (fy, fx) and (-fy, fx) apart: sine-cosine times cosine-sine, less the other two."""
-    return grid[..., 1, :, 0, :] * grid[..., 0, :, 1, :] - grid[..., 0, :, 0, :] * grid[..., 1, :, 1, :]
+    found = grid[..., 1, :, 0, :] * grid[..., 0, :, 1, :]
+    return found.addcmul_(grid[..., 0, :, 0, :], grid[..., 1, :, 1, :], value=-1.0)
+
+
+def length(grid: Float[Tensor, "*n 2 ky 2 kx"]) -> Float[Tensor, "*n ky kx"]:
+    """What the powers of (fy, fx) and (-fy, fx) share: the four squares' sum."""
+    found = grid[..., 0, :, 0, :].square()
+    for part in (grid[..., 0, :, 1, :], grid[..., 1, :, 0, :], grid[..., 1, :, 1, :]):
+        found.addcmul_(part, part)
+    return found
 
 
 def half_of(side: int) -> int:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from acutance.measure._base import Sums
-from acutance.measure._fourier import Bins, Spectra, mixed
+from acutance.measure._fourier import Bins, Spectra, length, mixed
 from acutance.measure._plane import Plane
 
 __all__ = ["Independence", "add_residual", "independence", "independence_cost"]
@@ -51,8 +51,9 @@ def add_residual(sums: Sums, plane: Plane, sides: Iterable[tuple[Spectra, Spectr
     for p, (a, b) in enumerate(sides):
         residual = a.all - b.all
         add(f"e{p}", residual)
-        add("ee.mixed", mixed(residual.view(-1, *plane.shape)).flatten(1))
-        add("ee", residual.square_())
+        grid = residual.view(-1, *plane.shape)
+        add("ee.mixed", mixed(grid).flatten(1))
+        add("ee", length(grid).flatten(1))
 
 
 def independence(sums: Sums, plane: Plane, planes: range) -> Independence:
@@ -79,11 +80,11 @@ def _cost(sums: Sums, plane: Plane, planes: range, groups: Sequence[int]) -> flo
     """T7 of the images of some groups."""
     n = int(sums["groups"][groups].sum())
     means = torch.stack([sums[f"e{p}"][groups].sum(0) / n for p in planes]).view(-1, *plane.shape)
-    squares = sums["ee"][groups].sum(0).view(plane.shape) - n * means.square().sum(0)
+    lowest = sums["ee"][groups].sum(0).view(means.shape[2], -1) - n * length(means).sum(0)
     across = sums["ee.mixed"][groups].sum(0).view(means.shape[2], -1) - n * mixed(means).sum(0)
     bins = Bins(plane.height, plane.width, plane.shape[1], plane.shape[3])
     used = bins.multiplicity > 0
-    return independence_cost(bins.power(squares, across)[used], bins.multiplicity[used], n - 1)
+    return independence_cost(bins.power(lowest, across)[used], bins.multiplicity[used], n - 1)
 
 
 def independence_cost(power: Float[Tensor, " bins"], multiplicity: Float[Tensor, " bins"], degrees: float) -> float:
