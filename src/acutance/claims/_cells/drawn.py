@@ -73,7 +73,8 @@ def edge_modes(answers: EdgeAnswers, channels: int) -> Modes:
     def label(images: Tensor) -> Tensor:
         share = torch.special.ndtr((_places(images, answers) - answers.centre_px) / answers.s_px)
         digits = (share * places).long().clamp(0, places - 1)
-        return (digits * places ** torch.arange(channels)).sum(1)
+        weights = torch.tensor([places**c for c in range(channels)])
+        return (digits * weights).sum(1)
 
     return Modes(label=label, count=places**channels, hits=_HITS)
 
