@@ -71,7 +71,7 @@ def edge_modes(answers: EdgeAnswers, channels: int) -> Modes:
     places = {1: 32, 3: 5}[channels]
 
     def label(images: Tensor) -> Tensor:
-        share = torch.special.ndtr((_places(images, answers) - answers.centre_px) / answers.s_px)
+        share: Tensor = torch.special.ndtr((_places(images, answers) - answers.centre_px) / answers.s_px)
         digits = (share * places).long().clamp(0, places - 1)
         weights = torch.tensor([places**c for c in range(channels)])
         return (digits * weights).sum(1)
