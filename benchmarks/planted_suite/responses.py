@@ -2,7 +2,7 @@
 
 Expected before the first run, for the response index (y - q)/(1 - q): squared error within .05 of 0; absolute error,
 whose answer is the median (T5), above it and below .35; adversarial .45 to .9; flow matching .85 to 1.1; no two
-intervals touch.
+intervals touch. Flow matching sees 240,000 images: with 80,000 its index was .82 and its finest detail still rose.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from planted_suite.subject import Parts
 CODE = Ours(data="icons", model=SpatialVAE(), images=28_000, seed=21, mirror=True)
 CODE_SHAPE = (1, 32, 32)
 REGRESSION = Pace(images=40_000, rate=1e-3)
-ADVERSARIAL, FLOW = 40_000, 80_000
+ADVERSARIAL, FLOW = 40_000, 240_000
 EXPECTED = {"squared": (-0.05, 0.05), "absolute": (0.03, 0.35), "adversarial": (0.45, 0.9), "flow": (0.85, 1.1)}
 
 
