@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from ddp_parts import feed
-from small_models import images_of, small_model, small_recipe
+from safetensors.torch import load_file, save_file
+from small_models import SHAPE, images_of, small_model, small_recipe
 from torch import Tensor
+from torch.distributions import Distribution, Laplace, Normal
 
 from acutance.errors import ConfigError
 from acutance.models import Autoencoder, Batch, HasLikelihood, from_pretrained
-from acutance.models._distortion import StatesLikelihood
+from acutance.models._states_likelihood import StatesLikelihood
 from acutance.rng import rng_for
 from acutance.train import Loop
 
@@ -36,6 +39,12 @@ def trained(model: StatesLikelihood, images: int) -> StatesLikelihood:
     return model.eval()
 
 
+@torch.no_grad()
+def decoded(model: StatesLikelihood) -> Tensor:
+    outputs: Tensor = model.decoder(model.encode(EIGHT).mode)
+    return outputs
+
+
 def nats(model: StatesLikelihood) -> Tensor:
     with torch.no_grad():
         return model.nats(EIGHT, model.encode(EIGHT).mode)
@@ -51,7 +60,7 @@ def test_all_that_it_learns_moves_and_its_outputs_make_the_image_likelier(family
     before = copy.deepcopy(model)
     started = {name: value.clone() for name, value in model.state_dict().items()}
     trained(model, 160)
-    before.eval().distortion.load_state_dict(model.distortion.state_dict())
+    before.eval().stated().load_state_dict(model.stated().state_dict())
     assert nats(model).mean() < nats(before).mean()
     still = {name for name, value in model.state_dict().items() if torch.equal(value, started[name])}
     assert not [name for name in still if name.startswith(("encoder.", "decoder.", "distortion."))]
@@ -82,8 +91,7 @@ def test_draws_are_told_apart_from_what_is_shown(likelihood: str) -> None:
 
 def test_draws_of_the_coloured_one_lie_around_what_is_shown_and_have_its_power() -> None:
     model = built("spatial_vae", "coloured")
-    stated = model.distortion.stated
-    assert stated is not None
+    stated = model.stated()
     power: Any = stated.get_buffer("scale")
     power.copy_(0.0004 * torch.linspace(1, 3, power.shape[-1]))  # by columns: rows have to be as their mirror images
     code = torch.zeros(4000, *model.latent_shape)
@@ -106,13 +114,65 @@ def test_what_is_saved_says_the_same(likelihood: str, tmp_path: Path) -> None:
     torch.testing.assert_close(nats(again), nats(model))  # weights may be laid out differently
 
 
-def test_a_gaussian_of_one_sigma_is_a_density_too() -> None:
-    for likelihood, law in (("gaussian", torch.distributions.Normal), ("laplace", torch.distributions.Laplace)):
-        model = built("ae", likelihood, sigma=0.2).eval()
-        with torch.no_grad():
-            shown = model.decoder(model.encode(EIGHT).mode)
-            truth = law(shown, 0.2 if likelihood == "gaussian" else 0.2 / 2**0.5)
+LAWS: dict[str, Callable[[Tensor, float], Distribution]] = {
+    "gaussian": Normal,
+    "laplace": lambda shown, sigma: Laplace(shown, sigma / 2**0.5),
+}
+every_law = pytest.mark.parametrize("likelihood", LAWS)
+
+
+@every_law
+def test_one_of_a_stated_sigma_is_a_density_too(likelihood: str) -> None:
+    """The VAE's at the scale of its optimum: sigma sqrt(w) of squares, b w of absolute values (T9)."""
+    heavy = 0.2 * (8**0.5 if likelihood == "gaussian" else 8)
+    for family, sigma in (("ae", 0.2), ("vqvae", 0.2), ("vae", heavy)):
+        weights = {"kl_weight": 4.0, "pixel_weight": 0.5} if family == "vae" else {}
+        model = built(family, likelihood, sigma=0.2, **weights).eval()
+        truth = LAWS[likelihood](decoded(model), sigma)
         torch.testing.assert_close(nats(model), -truth.log_prob(EIGHT).flatten(1).sum(1))
+
+
+@every_law
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_calibrated_one_has_the_scale_of_its_training(likelihood: str, family: str, tmp_path: Path) -> None:
+    model = built(family, likelihood)
+    mae, mse = (decoded(model) - EIGHT).abs().mean(), (decoded(model) - EIGHT).square().mean()
+    model.players()[0].objective(Batch(EIGHT), rng_for(0))
+    model.save_pretrained(tmp_path)
+    again = from_pretrained(tmp_path)
+    assert isinstance(again, StatesLikelihood)
+    noise = again.stated().draw(torch.full((200, *SHAPE), 0.5), rng_for(0)) - 0.5
+    torch.testing.assert_close(noise, model.stated().draw(torch.full((200, *SHAPE), 0.5), rng_for(0)) - 0.5)
+    if family in ("ae", "vqvae"):  # the others' loss was that of a draw of the code
+        apart, wanted = (noise.square(), mse) if likelihood == "gaussian" else (noise.abs(), mae)
+        torch.testing.assert_close(apart.mean(), wanted, rtol=0.02, atol=0)
+    law = LAWS[likelihood](decoded(again), noise.square().mean().sqrt().item())
+    torch.testing.assert_close(nats(again), -law.log_prob(EIGHT).flatten(1).sum(1), rtol=0.02, atol=1.0)
+
+
+@every_law
+@pytest.mark.parametrize("family", FAMILIES)
+def test_one_whose_scale_nobody_knows_is_not_drawn_from(likelihood: str, family: str) -> None:
+    model = built(family, likelihood).eval()
+    code = model.encode(EIGHT).mode
+    for ask in (lambda: model.sample_likelihood(code, rng_for(0)), lambda: model.nats(EIGHT, code)):
+        with pytest.raises(ConfigError, match=f"nobody knows the decoder noise of this {family}: .* train it first"):
+            ask()
+    with pytest.raises(ConfigError, match="judged by features alone"):
+        built(family, likelihood, pixel_weight=0.0, perceptual_weight=1.0).nats(EIGHT, code)
+
+
+def test_what_was_saved_before_a_laplace_scale_was_kept_still_loads(tmp_path: Path) -> None:
+    model = trained(built("vae", "laplace"), 16)
+    model.save_pretrained(tmp_path)
+    kept = load_file(tmp_path / "model.safetensors")
+    assert kept.pop("distortion.mae") > 0
+    save_file(kept, tmp_path / "model.safetensors")
+    again = from_pretrained(tmp_path)
+    assert isinstance(again, StatesLikelihood)
+    torch.testing.assert_close(again.reconstruct(EIGHT), model.reconstruct(EIGHT))
+    with pytest.raises(ConfigError, match="or before its scale was kept"):
+        nats(again)
 
 
 @every_likelihood

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from acutance.errors import InputError
 from acutance.models._attributes import attribute_vector, edit
-from acutance.models._buffers import buffers_kept
+from acutance.models._buffers import buffers_kept, running_mean
 from acutance.models._draws import draws
 from acutance.models._hub import Hub, upload
 from acutance.models._player import Batch, Player
@@ -43,7 +43,6 @@ __all__ = [
 ]
 
 ImageShape = tuple[int, int, int]
-MSE_MEMORY = 0.02
 _BATCH = 256
 _ALL_PLAY = 2**16 * 3**4 * 5**3 * 7  # late, and a multiple of every penalty's stride
 
@@ -283,7 +282,7 @@ class Autoencoder(Model):
     @torch.no_grad()
     def track_mse(self, mse: Tensor) -> None:
         """Keeps a running mean of the training mean squared error per dimension."""
-        self.mse.copy_(torch.where(self.mse < 0, mse, torch.lerp(self.mse, mse, MSE_MEMORY)))
+        self.mse.copy_(running_mean(self.mse, mse))
 
     @property
     def latent_shape(self) -> LatentShape:

@@ -6,9 +6,17 @@ import contextlib
 from collections.abc import Iterable, Iterator
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-__all__ = ["buffers_kept"]
+__all__ = ["buffers_kept", "running_mean"]
+
+_MEMORY = 0.02
+
+
+@torch.no_grad()
+def running_mean(kept: Tensor, value: Tensor) -> Tensor:
+    """The mean that follows a new value by a fiftieth of the way; the value itself where what was kept is below 0."""
+    return torch.where(kept < 0, value, torch.lerp(kept, value, _MEMORY))
 
 
 @contextlib.contextmanager

@@ -13,18 +13,38 @@ from torch import Tensor, nn
 
 from acutance.errors import ConfigError
 from acutance.measure import SqueezeNet
-from acutance.models._base import Autoencoder, ImageShape, ModelConfig
-from acutance.models._likelihood import LIKELIHOODS, LikelihoodName, likelihood_loss
+from acutance.models._base import ImageShape, ModelConfig
+from acutance.models._buffers import running_mean
+from acutance.models._likelihood import (
+    LIKELIHOODS,
+    Laplacian,
+    LikelihoodName,
+    PixelLikelihood,
+    White,
+    likelihood_loss,
+)
 from acutance.models._player import Loss
 from acutance.models._processes import mean_over_processes
-from acutance.objectives.gaussian import calibrated_gaussian, fixed_gaussian, squared_error
-from acutance.objectives.laplace import absolute_error, calibrated_laplace, fixed_laplace
+from acutance.models._states_likelihood import StatesLikelihood
+from acutance.objectives.gaussian import (
+    MIN_LOG_SIGMA,
+    calibrated_gaussian,
+    effective_sigma,
+    fixed_gaussian,
+    squared_error,
+)
+from acutance.objectives.laplace import (
+    MIN_LOG_SCALE,
+    absolute_error,
+    calibrated_laplace,
+    effective_scale,
+    fixed_laplace,
+)
 from acutance.objectives.perceptual import Taps, perceptual_distance
 
-__all__ = ["DecoderNoise", "Distortion", "DistortionConfig", "StatesLikelihood", "taps_of"]
+__all__ = ["DecoderNoise", "Distortion", "DistortionConfig", "Judged", "taps_of"]
 
 _LEAST_PX = 32
-_UNDER_HALF = 0.5 - 1e-7
 DecoderNoise = Literal["calibrated"] | float
 _BY_SIGMA = ("gaussian", "laplace")
 
@@ -91,6 +111,10 @@ class Distortion(nn.Module):
         self.taps = taps_of(config.perceptual_net, max(shape[1:])) if config.perceptual_weight else None
         own = config.pixel_weight and config.likelihood not in _BY_SIGMA
         self.stated = LIKELIHOODS[config.likelihood](shape) if own else None
+        if config.likelihood == "laplace" and config.sigma == "calibrated":
+            self.register_buffer("mae", torch.tensor(-1.0))
+            self.register_load_state_dict_pre_hook(_without_mae)  # type: ignore[no-untyped-call]
+        self.mae: Tensor
         self._seen: tuple[Tensor, Tensor] | None = None
 
     def forward(self, images: Tensor, outputs: Tensor) -> Loss:
@@ -116,6 +140,18 @@ class Distortion(nn.Module):
             self.stated.note(*self._seen)
             self._seen = None
 
+    def sigma(self, mse: Tensor) -> float | None:
+        """Standard deviation of a Gaussian's or Laplace's noise in units of the pixel range; None while unknown.
+
+        Args:
+            mse: of training, per dimension, what a Gaussian is calibrated by; below 0 before any.
+        """
+        if self.config.sigma != "calibrated":
+            return float(self.config.sigma)
+        if self.config.likelihood == "laplace":
+            return math.sqrt(2) * max(self.mae.item(), math.exp(MIN_LOG_SCALE)) if self.mae >= 0 else None
+        return max(math.sqrt(mse.item()), math.exp(MIN_LOG_SIGMA)) if mse >= 0 else None
+
     def _nats(self, images: Tensor, outputs: Tensor, mse: Tensor) -> Tensor:
         """Minus the log likelihood of the pixels of each image, without constants."""
         sigma = self.config.sigma
@@ -126,79 +162,38 @@ class Distortion(nn.Module):
         if sigma != "calibrated":
             return fixed_laplace(images, outputs, float(sigma))
         mae = mean_over_processes(absolute_error(images, outputs.detach()).mean() / images[0].numel())
+        self.mae.copy_(running_mean(self.mae, mae))
         return calibrated_laplace(images, outputs, mae)
 
 
-class StatesLikelihood(Autoencoder, abc.ABC):
-    """An autoencoder whose loss is a likelihood of pixels that can be drawn from.
+class Judged(StatesLikelihood, abc.ABC):
+    """An autoencoder whose outputs are judged by a `Distortion` and by nothing else.
 
     Attributes:
-        distortion: what its outputs are judged by; the likelihood's own weights are in it.
+        distortion: the judge; the likelihood's own weights are in it.
+        rate_weight: what a nat of rate counts beside a nat of pixels; 1 where no rate is weighed.
     """
 
     config: DistortionConfig
     distortion: Distortion
+    rate_weight: float = 1.0
 
-    @torch.no_grad()
-    def nats(self, images: Tensor, latents: Tensor) -> Tensor:
-        """-log p(x|z) of each image, (N,), p a density over pixel values in [0, 1]; no gradient passes.
-
-        Args:
-            images: (N, C, H, W) in [0, 1].
-            latents: (N, *latent).
+    def stated(self) -> PixelLikelihood:
+        """The likelihood that the loss amounts to; a Gaussian or Laplace one at its effective scale (T9).
 
         Raises:
-            ConfigError: the loss states no likelihood, or the family does not keep its scale.
-            InputError: images or latents of another shape or range.
+            ConfigError: features alone are judged.
         """
-        self.check_images(images)
-        self._check_latents(latents)
-        outputs = self.decoder(latents).float()
-        if self.distortion.stated is not None:
-            return self.distortion.stated.nats(images, outputs)
-        sigma, dimensions = self._stated_sigma(), images[0].numel()
-        if self.config.likelihood == "gaussian":
-            return fixed_gaussian(images, outputs, sigma) + dimensions * math.log(math.sqrt(2 * math.pi) * sigma)
-        return fixed_laplace(images, outputs, sigma) + dimensions * math.log(math.sqrt(2) * sigma)
-
-    @torch.no_grad()
-    def sample_likelihood(self, latents: Tensor, generator: torch.Generator) -> Tensor:
-        """Images drawn from p(x|z): what `decode` shows and the decoder noise that the loss states, in [0, 1].
-
-        Gaussian or Laplace noise is independent from pixel to pixel and has the effective sigma (T9); what lies outside
-        [0, 1] is cut off.
-
-        Raises:
-            ConfigError: the loss states no likelihood, or the family does not keep its scale.
-            InputError: latents of another shape.
-        """
-        if self.distortion.stated is not None:
-            self._check_latents(latents)
-            return self.distortion.stated.draw(self.decoder(latents).float(), generator).clamp(0, 1)
-        shown, sigma = self.decode(latents), self._stated_sigma()
-        if self.config.likelihood == "gaussian":
-            noise = torch.randn(shown.shape, generator=generator, device=shown.device)
-        else:
-            uniform = torch.rand(shown.shape, generator=generator, device=shown.device) - 0.5
-            noise = -uniform.sign() * torch.log1p(-2 * uniform.abs().clamp_max(_UNDER_HALF)) / math.sqrt(2)
-        return (shown + sigma * noise).clamp(0, 1)
-
-    def _stated_sigma(self) -> float:
-        config = self.config
-        if not config.pixel_weight:
+        if not self.config.pixel_weight:
             raise ConfigError(f"this {self.family} is judged by features alone and states no likelihood of pixels")
-        if config.sigma != "calibrated":
-            return self.facts().get("decoder_sigma", float(config.sigma))
-        if config.likelihood != "gaussian":
-            raise ConfigError(
-                f"a {self.family} does not keep the scale of a calibrated {config.likelihood}: give it a --sigma, or "
-                f"train refit_decoder --likelihood {config.likelihood} on its code, which does"
-            )
-        if self.mse < 0:
-            raise ConfigError(
-                f"this {self.family} was never trained, so nobody knows its decoder noise: train it first"
-            )
-        return self.facts().get("decoder_sigma", math.sqrt(self.mse.item()))
+        if self.distortion.stated is not None:
+            return self.distortion.stated
+        sigma = self.distortion.sigma(self.mse)
+        if sigma is None:
+            return White()
+        if self.config.likelihood == "gaussian":
+            return White(scale=effective_sigma(self.rate_weight, sigma) ** 2).to(self.device)
+        return Laplacian(scale=effective_scale(self.rate_weight, sigma / math.sqrt(2))).to(self.device)
 
 
 def check_sigma(sigma: DecoderNoise) -> None:
@@ -231,3 +226,8 @@ def taps_of(name: str, side: int) -> Taps:
         raise ConfigError(f"perceptual_net {name!r} is a {type(found).__name__}, which cannot be called with images")
     taps: Taps = found
     return taps
+
+
+def _without_mae(module: nn.Module, weights: dict[str, Tensor], prefix: str, *_: object) -> None:
+    """What was saved before the scale of a calibrated Laplace was kept does not know it."""
+    weights.setdefault(f"{prefix}mae", torch.tensor(-1.0))

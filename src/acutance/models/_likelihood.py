@@ -13,7 +13,8 @@ from typing import Final, Literal, final
 import torch
 from torch import Tensor, nn
 
-from acutance.models._base import MSE_MEMORY, ImageShape
+from acutance.models._base import ImageShape
+from acutance.models._buffers import running_mean
 from acutance.models._player import Loss
 from acutance.models._processes import mean_over_processes
 from acutance.nn.pixel_context import EarlierPixels, PixelContext
@@ -41,6 +42,11 @@ class PixelLikelihood(nn.Module, abc.ABC):
 
     by_squared_error: bool = False
 
+    @property
+    def has_scale(self) -> bool:
+        """Whether it knows how far images lie from outputs; by default from the start."""
+        return True
+
     @abc.abstractmethod
     def nats(self, images: Tensor, outputs: Tensor) -> Tensor:
         """-log p(images) of each, (N,), p a density over pixel values in [0, 1]."""
@@ -56,10 +62,14 @@ class PixelLikelihood(nn.Module, abc.ABC):
 class _Calibrated(PixelLikelihood, abc.ABC):
     """One whose scale is the running mean of a statistic of residuals; before any is known, the batch's own."""
 
-    def __init__(self, *shape: int) -> None:
+    def __init__(self, *shape: int, scale: float = -1.0) -> None:
         super().__init__()
-        self.register_buffer("scale", torch.full(shape, -1.0))
+        self.register_buffer("scale", torch.full(shape, scale))
         self.scale: Tensor
+
+    @property
+    def has_scale(self) -> bool:
+        return bool((self.scale >= 0).all())
 
     @abc.abstractmethod
     def measured(self, images: Tensor, outputs: Tensor) -> Tensor:
@@ -72,8 +82,7 @@ class _Calibrated(PixelLikelihood, abc.ABC):
 
     @torch.no_grad()
     def note(self, images: Tensor, outputs: Tensor) -> None:
-        own = mean_over_processes(self.measured(images, outputs))
-        self.scale.copy_(torch.where(self.scale < 0, own, torch.lerp(self.scale, own, MSE_MEMORY)))
+        self.scale.copy_(running_mean(self.scale, mean_over_processes(self.measured(images, outputs))))
 
 
 @final
@@ -82,10 +91,10 @@ class White(_Calibrated):
 
     def measured(self, images: Tensor, outputs: Tensor) -> Tensor:
         """The mean squared error."""
-        return squared_error(images, outputs).mean() / images[0].numel()
+        return (squared_error(images, outputs).mean() / images[0].numel()).clamp_min(LEAST_POWER)
 
     def nats(self, images: Tensor, outputs: Tensor) -> Tensor:
-        sigma = self.known(images, outputs).clamp_min(LEAST_POWER).sqrt()
+        sigma = self.known(images, outputs).sqrt()
         constant = images[0].numel() * (0.5 * math.log(2 * math.pi) + sigma.log())
         return squared_error(images, outputs) / (2 * sigma.square()) + constant
 
@@ -99,10 +108,10 @@ class Laplacian(_Calibrated):
 
     def measured(self, images: Tensor, outputs: Tensor) -> Tensor:
         """The mean absolute error."""
-        return absolute_error(images, outputs).mean() / images[0].numel()
+        return (absolute_error(images, outputs).mean() / images[0].numel()).clamp_min(math.exp(MIN_LOG_SCALE))
 
     def nats(self, images: Tensor, outputs: Tensor) -> Tensor:
-        scale = self.known(images, outputs).clamp_min(math.exp(MIN_LOG_SCALE))
+        scale = self.known(images, outputs)
         return absolute_error(images, outputs) / scale + images[0].numel() * torch.log(2 * scale)
 
     def draw(self, outputs: Tensor, generator: torch.Generator) -> Tensor:

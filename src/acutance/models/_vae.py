@@ -10,7 +10,7 @@ from torch import Tensor
 
 from acutance.models._base import Generator, ImageShape
 from acutance.models._bottleneck import Gaussian
-from acutance.models._distortion import DistortionConfig, StatesLikelihood
+from acutance.models._distortion import DistortionConfig, Judged
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
 from acutance.nn.decoder import Decoder, LatentShape
 from acutance.nn.encoder import Encoder
@@ -22,7 +22,7 @@ __all__ = ["VAE"]
 
 
 @final
-class VAE(StatesLikelihood, Generator):
+class VAE(Judged, Generator):
     """Encoder to a diagonal Gaussian, decoder to the mean of a Gaussian with one shared sigma.
 
     Args:
@@ -50,6 +50,8 @@ class VAE(StatesLikelihood, Generator):
         super().__init__(config, shape, Decoder(latent, shape, layout))
         self.bottleneck = Gaussian(latent[0], kl_weight)
         self.distortion = config.distortion(shape)
+        if config.pixel_weight and kl_weight:
+            self.rate_weight = kl_weight / config.pixel_weight
         self.encoder = Encoder(shape, (self.bottleneck.features, *latent[1:]), layout)
 
     def encode(self, images: Tensor) -> DiagonalNormal:
@@ -68,14 +70,13 @@ class VAE(StatesLikelihood, Generator):
     def facts(self) -> dict[str, float]:
         """Effective decoder sigma, and its ratio to the calibrated value sqrt(mse) on training draws (T9).
 
-        None where pixels do not count, or their likelihood is not one of a single sigma.
+        None where pixels do not count, or their likelihood is not a Gaussian of one sigma.
         """
-        if self.mse < 0 or not self.config.pixel_weight or self.distortion.stated is not None:
+        sigma = self.distortion.sigma(self.mse)
+        if self.mse < 0 or sigma is None or not self.config.pixel_weight or self.config.likelihood != "gaussian":
             return {}
-        rmse = math.sqrt(self.mse.item())
-        sigma = rmse if self.config.sigma == "calibrated" else float(self.config.sigma)
         sigma = effective_sigma(self.bottleneck.kl_weight / self.config.pixel_weight, sigma)
-        return {"decoder_sigma": sigma, "decoder_sigma_over_rmse": sigma / rmse}
+        return {"decoder_sigma": sigma, "decoder_sigma_over_rmse": sigma / math.sqrt(self.mse.item())}
 
     def players(self) -> tuple[Player, ...]:
         """One: encoder and decoder together."""

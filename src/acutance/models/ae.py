@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from acutance.models._base import DecoderConfig, ImageShape
-from acutance.models._distortion import DistortionConfig, StatesLikelihood
+from acutance.models._distortion import DistortionConfig, Judged
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
 from acutance.models._recipe import Preset, Recipe, gpu_preset
 from acutance.nn.decoder import Decoder
@@ -35,7 +35,7 @@ class Config(DistortionConfig, DecoderConfig):
 
 
 @final
-class AE(StatesLikelihood):
+class AE(Judged):
     """Encoder to a point, decoder to an image. It has no prior, so it cannot draw samples."""
 
     config: Config

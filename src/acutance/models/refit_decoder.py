@@ -19,10 +19,11 @@ from torch import Tensor
 from acutance.errors import ConfigError
 from acutance.models._base import Autoencoder, Generator, ImageShape
 from acutance.models._frozen_code import FrozenCode, FrozenCodeConfig, GenerativeFrozenCode
-from acutance.models._likelihood import LIKELIHOODS, LikelihoodName, likelihood_loss
+from acutance.models._likelihood import LIKELIHOODS, LikelihoodName, PixelLikelihood, likelihood_loss
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
 from acutance.models._processes import mean_over_processes
 from acutance.models._recipe import Preset, Recipe
+from acutance.models._states_likelihood import StatesLikelihood
 from acutance.objectives.gaussian import squared_error
 
 __all__ = ["PRESETS", "Config", "GenerativeRefitDecoder", "LikelihoodName", "OnLikelihood", "RefitDecoder"]
@@ -54,7 +55,7 @@ class Config(FrozenCodeConfig):
         return kind(self, shape, base)
 
 
-class OnLikelihood(FrozenCode, abc.ABC):
+class OnLikelihood(FrozenCode, StatesLikelihood, abc.ABC):
     """The base's encoder, a decoder that started as the base's, and a likelihood around its outputs."""
 
     config: Config
@@ -68,30 +69,9 @@ class OnLikelihood(FrozenCode, abc.ABC):
         """One: the decoder, and what the likelihood learns."""
         return (Player(name="decoder", objective=_Likely(self)),)
 
-    @torch.no_grad()
-    def nats(self, images: Tensor, latents: Tensor) -> Tensor:
-        """-log p(x|z) of each image, (N,), p a density over pixel values in [0, 1]; no gradient passes.
-
-        Args:
-            images: (N, C, H, W) in [0, 1].
-            latents: (N, *latent).
-
-        Raises:
-            InputError: images or latents of another shape or range.
-        """
-        self.check_images(images)
-        self._check_latents(latents)
-        return self.likelihood.nats(images, self.decoder(latents).float())
-
-    @torch.no_grad()
-    def sample_likelihood(self, latents: Tensor, generator: torch.Generator) -> Tensor:
-        """Images drawn from p(x|z), decoder noise and all, in [0, 1]; what lies outside is cut off.
-
-        Raises:
-            InputError: latents of another shape.
-        """
-        self._check_latents(latents)
-        return self.likelihood.draw(self.decoder(latents).float(), generator).clamp(0, 1)
+    def stated(self) -> PixelLikelihood:
+        """The one that it is trained by."""
+        return self.likelihood
 
 
 @final

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from acutance.models._base import DecoderConfig, ImageShape
 from acutance.models._bottleneck import Coded, QuantiserConfig
-from acutance.models._distortion import DistortionConfig, StatesLikelihood
+from acutance.models._distortion import DistortionConfig, Judged
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
 from acutance.models._recipe import Preset, Recipe, gpu_preset
 from acutance.nn.decoder import Decoder
@@ -33,7 +33,7 @@ class Config(QuantiserConfig, DistortionConfig, DecoderConfig):
 
 
 @final
-class VQVAE(StatesLikelihood):
+class VQVAE(Judged):
     """Encoder to a map, quantiser, decoder. It has no prior over its codes, so it cannot draw samples."""
 
     config: Config

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-__all__ = ["absolute_error", "calibrated_laplace", "fixed_laplace"]
+__all__ = ["absolute_error", "calibrated_laplace", "effective_scale", "fixed_laplace"]
 
 MIN_LOG_SCALE = -6.0
 
@@ -54,3 +54,13 @@ def calibrated_laplace(
     shared = (own if mae is None else mae).detach().clamp_min(math.exp(MIN_LOG_SCALE))
     total = dimensions * (torch.log(shared) + (own - own.detach()) / shared)
     return total.expand_as(per_image)
+
+
+def effective_scale(kl_weight: float, scale: float) -> float:
+    """The scale of the plain VAE with the same optimum: SAE / b + w KL  ->  b w (T9).
+
+    Example:
+        >>> effective_scale(4.0, 0.25)
+        1.0
+    """
+    return scale * kl_weight
