@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-__all__ = ["Bins", "Fourier", "Spectra", "Window", "half_of", "mixed"]
+__all__ = ["Bins", "Fourier", "Spectra", "Window", "half_of", "inner", "mixed"]
 
 Window = Literal["auto", "hann", "none"]
 """`auto`: Hann for sides of 64 px and more, none below."""
@@ -96,30 +96,59 @@ class Bins:
         either = alone_y[:, None] | alone_x
         self.multiplicity = torch.cat([torch.where(both, 1.0, 2.0), torch.where(either, 0.0, 2.0)]).double().flatten()
 
-    def of(self, grid: Float[Tensor, "*n 2 ky 2 kx"]) -> tuple[Tensor, Tensor]:
-        """Real and imaginary part, each (..., bins)."""
-        lowest = grid[..., : self.rows, :, : self.columns]
-        cc, cs, sc, ss = (lowest[..., i, :, j, :] for i in (0, 1) for j in (0, 1))
-        return torch.stack([cc - ss, cc + ss], -3).flatten(-3), torch.stack([-sc - cs, sc - cs], -3).flatten(-3)
+    def products(
+        self, a: Float[Tensor, "*n 2 ky 2 kx"], b: Float[Tensor, "*n 2 ky 2 kx"]
+    ) -> Float[Tensor, "4 *n rows columns"]:
+        """What conj(A) B of a pair's two bins are sums and differences of: real parts, imaginary parts."""
+        (cc, cs, sc, ss), (cc2, cs2, sc2, ss2) = (_parts(x[..., : self.rows, :, : self.columns]) for x in (a, b))
+        return torch.stack(
+            [
+                _added_products((cc, cc2), (cs, cs2), (sc, sc2), (ss, ss2)),
+                _added_products((sc, cs2), (cs, sc2), minus=((cc, ss2), (ss, cc2))),
+                _added_products((sc, cc2), (ss, cs2), minus=((cc, sc2), (cs, ss2))),
+                _added_products((cs, cc2), (ss, sc2), minus=((cc, cs2), (sc, ss2))),
+            ]
+        )
+
+    def cross(self, products: Float[Tensor, "4 *n rows columns"]) -> Float[Tensor, "2 *n bins"]:
+        """Real and imaginary part of conj(A) B, from `products` or their sums."""
+        even, odd, down, across = products
+        real, imag = torch.stack([even + odd, even - odd], -3), torch.stack([across + down, across - down], -3)
+        return torch.stack([real.flatten(-3), imag.flatten(-3)])
 
     def power(self, length: Float[Tensor, "ky kx"], mixed: Float[Tensor, "ky kx"]) -> Float[Tensor, " bins"]:
-        """|bin|^2 from sums of `length` and of `mixed` (see there)."""
+        """|bin|^2 from sums of `inner` of the coefficients with themselves, and of `mixed` (see there)."""
         lowest = length[: self.rows, : self.columns]
         across = 2.0 * mixed[: self.rows, : self.columns]
         return torch.stack([lowest + across, lowest - across]).flatten()
 
 
+def inner(a: Float[Tensor, "*n 2 ky 2 kx"], b: Float[Tensor, "*n 2 ky 2 kx"]) -> Float[Tensor, "*n ky kx"]:
+    """What Re conj(A) B of (fy, fx) and (-fy, fx) share: the four products of their coefficients, added."""
+    return _added_products(*zip(_parts(a), _parts(b), strict=True))
+
+
 def mixed(grid: Float[Tensor, "*n 2 ky 2 kx"]) -> Float[Tensor, "*n ky kx"]:
     """What tells the powers of (fy, fx) and (-fy, fx) apart: sine-cosine times cosine-sine, less the other two."""
-    found = grid[..., 1, :, 0, :] * grid[..., 0, :, 1, :]
-    return found.addcmul_(grid[..., 0, :, 0, :], grid[..., 1, :, 1, :], value=-1.0)
+    cc, cs, sc, ss = _parts(grid)
+    return _added_products((sc, cs), minus=((cc, ss),))
 
 
-def length(grid: Float[Tensor, "*n 2 ky 2 kx"]) -> Float[Tensor, "*n ky kx"]:
-    """What the powers of (fy, fx) and (-fy, fx) share: the four squares' sum."""
-    found = grid[..., 0, :, 0, :].square()
-    for part in (grid[..., 0, :, 1, :], grid[..., 1, :, 0, :], grid[..., 1, :, 1, :]):
-        found.addcmul_(part, part)
+def _parts(grid: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Cosine-cosine, cosine-sine, sine-cosine, sine-sine, each (..., ky, kx)."""
+    (cc, cs), (sc, ss) = ((half.select(-2, 0), half.select(-2, 1)) for half in (grid.select(-4, 0), grid.select(-4, 1)))
+    return cc, cs, sc, ss
+
+
+def _added_products(
+    first: tuple[Tensor, Tensor], *plus: tuple[Tensor, Tensor], minus: tuple[tuple[Tensor, Tensor], ...] = ()
+) -> Tensor:
+    """Products of pairs, added or taken away, without a copy of each."""
+    found = first[0] * first[1]
+    for a, b in plus:
+        found.addcmul_(a, b)
+    for a, b in minus:
+        found.addcmul_(a, b, value=-1.0)
     return found
 
 

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from acutance.measure._base import Sums
-from acutance.measure._fourier import Bins, Spectra, length, mixed
+from acutance.measure._fourier import Bins, Spectra, inner, mixed
 from acutance.measure._plane import Plane
 
-__all__ = ["Independence", "add_residual", "independence", "independence_cost"]
+__all__ = ["Independence", "Residuals", "independence", "independence_cost"]
 
 _GROUPS: Final = 16
 """Groups that images fall into by their content keys."""
@@ -40,20 +40,32 @@ class Independence:
     taken_off: float
 
 
-def add_residual(sums: Sums, plane: Plane, sides: Iterable[tuple[Spectra, Spectra]], keys: NDArray[np.uint64]) -> None:
-    """Add what is left over of each image to its group: coefficients, squares, what tells mirrored bins apart."""
-    group = torch.from_numpy((keys % np.uint64(_GROUPS)).astype(np.int64))
+class Residuals:
+    """What is left over of the images of one update, added up by groups: few images, so float32 will do."""
 
-    def add(name: str, rows: Tensor) -> None:
-        sums.add_in_place(name, rows.new_zeros(_GROUPS, rows.shape[1]).index_add_(0, group, rows))
+    def __init__(self, plane: Plane) -> None:
+        self.plane = plane
+        self._sizes = torch.zeros(_GROUPS, dtype=torch.int64)
+        self._added: dict[str, Tensor] = {}
 
-    sums.add("groups", torch.bincount(group, minlength=_GROUPS))
-    for p, (a, b) in enumerate(sides):
-        residual = a.all - b.all
-        add(f"e{p}", residual)
-        grid = residual.view(-1, *plane.shape)
-        add("ee.mixed", mixed(grid).flatten(1))
-        add("ee", length(grid).flatten(1))
+    def add(self, sides: Iterable[tuple[Spectra, Spectra]], keys: NDArray[np.uint64]) -> None:
+        """Add each image to its group: coefficients, squares, what tells mirrored bins apart."""
+        group = torch.from_numpy((keys % np.uint64(_GROUPS)).astype(np.int64))
+        self._sizes += torch.bincount(group, minlength=_GROUPS)
+        for p, (a, b) in enumerate(sides):
+            residual = a.all - b.all
+            grid = residual.view(-1, *self.plane.shape)
+            rows = {f"e{p}": residual, "ee.mixed": mixed(grid).flatten(1), "ee": inner(grid, grid).flatten(1)}
+            for name, row in rows.items():
+                if name not in self._added:
+                    self._added[name] = row.new_zeros(_GROUPS, row.shape[1])
+                self._added[name].index_add_(0, group, row)
+
+    def add_to(self, sums: Sums) -> None:
+        """Add all groups to what was seen before."""
+        sums.add("groups", self._sizes)
+        for name, rows in self._added.items():
+            sums.add_in_place(name, rows)
 
 
 def independence(sums: Sums, plane: Plane, planes: range) -> Independence:
@@ -80,7 +92,7 @@ def _cost(sums: Sums, plane: Plane, planes: range, groups: Sequence[int]) -> flo
     """T7 of the images of some groups."""
     n = int(sums["groups"][groups].sum())
     means = torch.stack([sums[f"e{p}"][groups].sum(0) / n for p in planes]).view(-1, *plane.shape)
-    lowest = sums["ee"][groups].sum(0).view(means.shape[2], -1) - n * length(means).sum(0)
+    lowest = sums["ee"][groups].sum(0).view(means.shape[2], -1) - n * inner(means, means).sum(0)
     across = sums["ee.mixed"][groups].sum(0).view(means.shape[2], -1) - n * mixed(means).sum(0)
     bins = Bins(plane.height, plane.width, plane.shape[1], plane.shape[3])
     used = bins.multiplicity > 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -17,13 +16,11 @@ from acutance.measure._plane import Plane
 
 __all__ = [
     "Pairs",
-    "Products",
     "add_side",
     "centred",
     "low_products",
     "mean_of",
     "mean_power",
-    "product",
     "sides_of",
     "total",
     "weighted_sums",
@@ -37,23 +34,6 @@ def sides_of(plane: Plane, images: Tensor, channels: Channels) -> list[Spectra]:
     """The spectra of each plane of a batch (N, C, H, W)."""
     planes = images if images.shape[1] == 1 else as_planes(images, channels)
     return [plane.transform(planes[:, p]) for p in range(planes.shape[1])]
-
-
-@dataclass(frozen=True)
-class Products:
-    """Coefficients of two images, multiplied: all in float32, the low ones in float64."""
-
-    all: Tensor
-    low: Tensor
-
-    def cells(self, plane: Plane) -> Tensor:
-        """(n, cells) float64."""
-        return plane.sum_cells(self.all, self.low)
-
-
-def product(a: Spectra, b: Spectra) -> Products:
-    """A B per image; summed over the coefficients of a cell this is Re conj(A) B of complex spectra."""
-    return Products(a.all * b.all, a.low * b.low)
 
 
 def total(plane: Plane, spectra: Spectra) -> Tensor:
@@ -88,8 +68,8 @@ def centred(sums: Sums, plane: Plane, power: str, pairs: Pairs, count: str) -> F
     weight = sums[count]
     n = int(weight[0, 0])
     low = _added(low_products(sums, a, b) for a, b in pairs) @ plane.low_cells / weight.clamp(min=1e-9)
-    high = _added(mean_of(sums, a, n) * mean_of(sums, b, n) for a, b in pairs) * plane.is_high
-    result = sums[power] - low - _cells_of(plane, high) * weight
+    high = _added(plane.folded(mean_of(sums, a, n), mean_of(sums, b, n)) for a, b in pairs)
+    result = sums[power] - low - plane.sum_cells(high, low.new_zeros(1, len(plane.low))) * weight
     return np.asarray((result * (n / (n - 1) / weight)).numpy())
 
 
@@ -109,10 +89,6 @@ def mean_of(sums: Sums, name: str, n: int) -> Tensor:
 
 def mean_power(sums: Sums, plane: Plane, names: Iterable[str], n: int) -> Floats:
     """Power of the mean image per cell, (cells,)."""
-    power = _added(mean_of(sums, name, n).square() for name in names)
-    return np.asarray(_cells_of(plane, power)[0].numpy())
-
-
-def _cells_of(plane: Plane, power: Tensor) -> Tensor:
-    """(1, cells) sums of a quantity per coefficient, float64 throughout."""
-    return plane.sum_cells(power[None], power[None, plane.low])
+    means = [mean_of(sums, name, n) for name in names]
+    power = _added(plane.sum_cells(plane.folded(mean, mean), mean[None, plane.low].square()) for mean in means)
+    return np.asarray(power[0].numpy())

@@ -17,7 +17,7 @@ from acutance.measure._base import few_images
 from acutance.measure._images import Channels, check_pairs
 from acutance.measure._keys import content_keys
 from acutance.measure._measurement import Measurement
-from acutance.measure._moments import add_side, centred, product, sides_of, weighted_sums
+from acutance.measure._moments import add_side, centred, sides_of, weighted_sums
 from acutance.measure._plane import Plane, Window, plane_for
 from acutance.measure._reading import Better, Reading
 from acutance.measure._sharpness import ratio
@@ -103,7 +103,7 @@ class NoiseUse(SpectraMeasure):
     def _add_real(self, plane: Plane, ref: Tensor, weights: Tensor) -> None:
         powers = torch.zeros(len(ref), plane.cells, dtype=torch.float64)
         for p, side in enumerate(sides_of(plane, ref, self.channels)):
-            powers += product(side, side).cells(plane)
+            powers += plane.cells_of(side, side)
             add_side(self.sums, f"x{p}", plane, side, weights)
         weighted_sums(self.sums, "xx", weights, powers)
 
@@ -146,7 +146,7 @@ class _Powers:
     def add(self, images: Tensor) -> None:
         self.columns[:, 0] += images.square().flatten(1).mean(1)
         for side in sides_of(self.plane, images, self.channels):
-            self.columns[:, 1:] += product(side, side).cells(self.plane)
+            self.columns[:, 1:] += self.plane.cells_of(side, side)
 
 
 def _values(varied: Floats, left: Floats, real: Floats, pixels: int) -> dict[str, tuple[Floats, Floats]]:

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from acutance.errors import MeasureError
-from acutance.measure._fourier import Fourier, Spectra, Window
+from acutance.measure._fourier import Fourier, Spectra, Window, inner
 
 __all__ = ["DIRECTIONS", "LOW_RADIUS", "Plane", "Window", "plane_for"]
 
@@ -140,28 +140,28 @@ class Plane:
         matrix[rows, self._ring[self._cosines]] = matrix[rows, self._octave[self._cosines]] = self._weight.float()
         return matrix
 
-    def sum_cells(self, powers: Float[Tensor, "n k"], low: Float[Tensor, "n low"]) -> Float[Tensor, "n cells"]:
+    def sum_cells(self, folded: Float[Tensor, "n k"], low: Float[Tensor, "n low"]) -> Float[Tensor, "n cells"]:
         """Sums over the coefficients of each cell, weighted by multiplicity, float64.
 
         Args:
-            powers: of all coefficients; those of the low ones are not looked at.
-            low: of the low coefficients, float64.
+            folded: `inner` products of all coefficients; those of the low ones are not looked at.
+            low: products of the low coefficients, float64.
         """
-        folded = self._fold(powers)
-        if self._matrix is not None and powers.dtype == torch.float32:
+        if self._matrix is not None and folded.dtype == torch.float32:
             sums = folded @ self._matrix
         else:
-            sums = powers.new_zeros(len(powers), len(self.rings) + 1 + 3 * len(self.octaves) + 1)
-            folded = folded * self._weight.to(powers.dtype)
+            sums = folded.new_zeros(len(folded), len(self.rings) + 1 + 3 * len(self.octaves) + 1)
+            folded = folded * self._weight.to(folded.dtype)
             sums.index_add_(1, self._ring[self._cosines], folded).index_add_(1, self._octave[self._cosines], folded)
         return self._drop_unused(sums).double() + low @ self.low_cells
 
-    def _fold(self, powers: Tensor) -> Tensor:
+    def cells_of(self, a: Spectra, b: Spectra) -> Float[Tensor, "n cells"]:
+        """A B per image, summed over the coefficients of a cell: Re conj(A) B of complex spectra; float64."""
+        return self.sum_cells(self.folded(a.all, b.all), a.low * b.low)
+
+    def folded(self, a: Float[Tensor, "*n coefficients"], b: Float[Tensor, "*n coefficients"]) -> Float[Tensor, "m k"]:
         """The four products with cosines and sines of one pair of frequencies, added; they have one multiplicity."""
-        _, rows, _, columns = self.shape
-        grid = powers.view(-1, 2 * rows, 2 * columns)
-        halves = grid[:, :rows] + grid[:, rows:]
-        return (halves[:, :, :columns] + halves[:, :, columns:]).flatten(1)
+        return inner(a.view(-1, *self.shape), b.view(-1, *self.shape)).flatten(1)
 
     def _drop_unused(self, sums: Tensor) -> Tensor:
         rings = len(self.rings)

@@ -54,36 +54,35 @@ class Shift:
 
     def products(self, a: Spectra, b: Spectra) -> tuple[Tensor, Tensor]:
         """Per image (n, 5) sums over the low bins, and (2, bins): conj(A) B summed over the batch, float64."""
-        low = self._cross(self._low(a.low), self._low(b.low))
-        all_of_it = self._cross(self._bins(a.all), self._bins(b.all)).sum(1).double()
-        all_of_it[:, self._low_in_bins] = low.sum(1)[:, self._low_kept]
+        low = self._low_products(a.low, b.low)
+        all_of_it = self.bins.cross(self._products(a.all, b.all).sum(1).double())
+        all_of_it[:, self._low_in_bins] = self._low_bins.cross(low.sum(1))[:, self._low_kept]
         return self._columns(low), all_of_it
 
-    @staticmethod
-    def _cross(a: tuple[Tensor, Tensor], b: tuple[Tensor, Tensor]) -> Tensor:
-        """(2, n, bins) real and imaginary part of conj(A) B."""
-        return torch.stack([a[0] * b[0] + a[1] * b[1], a[0] * b[1] - a[1] * b[0]])
+    def _products(self, a: Tensor, b: Tensor) -> Tensor:
+        return self.bins.products(*(side.view(-1, *self.plane.shape) for side in (a, b)))
 
-    def _bins(self, coefficients: Tensor) -> tuple[Tensor, Tensor]:
-        return self.bins.of(coefficients.view(*coefficients.shape[:-1], *self.plane.shape))
+    def _low_products(self, a: Tensor, b: Tensor) -> Tensor:
+        grids = (x.new_zeros(len(x), math.prod(self._low_shape)).index_copy_(1, self._low_at, x) for x in (a, b))
+        return self._low_bins.products(*(grid.view(-1, *self._low_shape) for grid in grids))
 
-    def _low(self, low: Tensor) -> tuple[Tensor, Tensor]:
-        grid = low.new_zeros(len(low), math.prod(self._low_shape)).index_copy_(1, self._low_at, low)
-        return self._low_bins.of(grid.view(-1, *self._low_shape))
-
-    def _columns(self, cross: Tensor) -> Tensor:
-        first, second = self._moments
-        return torch.cat([cross[1] @ first, cross[0] @ second], 1)
+    def _columns(self, products: Tensor) -> Tensor:
+        return torch.bmm(products.flatten(2), self._moments).sum(0)
 
     @functools.cached_property
-    def _moments(self) -> tuple[Tensor, Tensor]:
+    def _moments(self) -> Tensor:
+        """(4, low pairs, 5): what each of the products adds to the five sums."""
         bins = self._low_bins
         m, fy, fx = bins.multiplicity * (bins.frequency <= _LARGEST_FREQUENCY), bins.fy, bins.fx
-        return torch.stack([fy * m, fx * m], 1), torch.stack([fy * fy * m, fy * fx * m, fx * fx * m], 1)
+        size = 4 * bins.rows * bins.columns
+        units = torch.eye(size, dtype=torch.float64).view(size, 4, bins.rows, bins.columns).movedim(1, 0)
+        real, imag = bins.cross(units)
+        first, second = torch.stack([fy, fx], 1), torch.stack([fy * fy, fy * fx, fx * fx], 1)
+        return torch.cat([(imag * m) @ first, (real * m) @ second], 1).view(4, -1, 5)
 
     def rows(self, sums: Sums, pairs: Pairs) -> Floats:
         """(1 + replicates, 2) linearised shift (down, right) in px; good for shifts well below a pixel."""
-        low = torch.stack([self._cross(*(self._low(sums[f"{s}.low"]) for s in pair)) for pair in pairs]).sum(0)
+        low = torch.stack([self._low_products(sums[f"{a}.low"], sums[f"{b}.low"]) for a, b in pairs]).sum(0)
         columns = (sums["shift"] - self._columns(low) / sums["count"].clamp(min=1e-9)).numpy()
         iy, ix, yy, yx, xx = np.moveaxis(columns, -1, 0)
         det = yy * xx - yx * yx
@@ -97,8 +96,8 @@ class Shift:
         A shift d turns the phase of conj(X) R by -2 pi f d. Started at the peak of the circular cross-correlation, then
         Gauss-Newton on the phase below half of Nyquist, each bin weighted by its cross power.
         """
-        means = [[self._bins(mean_of(sums, s, n)) for s in pair] for pair in pairs]
-        real, imag = (sums["cross"] - n * torch.stack([self._cross(*pair) for pair in means]).sum(0)) / (n - 1)
+        means = torch.stack([self._products(mean_of(sums, a, n), mean_of(sums, b, n)) for a, b in pairs]).sum((0, 2))
+        real, imag = (sums["cross"] - n * self.bins.cross(means)) / (n - 1)
         cross = torch.complex(real, imag)
         shift, axes = self._peak(cross), torch.stack([self.bins.fy, self.bins.fx])
         for _ in range(12):

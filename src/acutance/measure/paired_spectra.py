@@ -13,9 +13,9 @@ from acutance.errors import MeasureError, NoDataError
 from acutance.measure._base import PairMeasure
 from acutance.measure._blocks import spans
 from acutance.measure._images import check_pairs
-from acutance.measure._independence import add_residual, independence
+from acutance.measure._independence import Residuals, independence
 from acutance.measure._keys import content_keys
-from acutance.measure._moments import centred, mean_power, product, sides_of, total, weighted_sums
+from acutance.measure._moments import centred, mean_power, sides_of, total, weighted_sums
 from acutance.measure._paired_result import PairedSums, PairsMeasurement, paired_result
 from acutance.measure._plane import Plane
 from acutance.measure._shift import shift_for
@@ -56,19 +56,23 @@ class PairedSpectra(SpectraMeasure, PairMeasure):
         weights = torch.from_numpy(poisson_weights(keys))
         self.sums.add("count", weights.sum(0)[:, None])
         self.sums.add("keys", torch.from_numpy(keys.view(np.int64)).sum())
-        parts = [self._part(plane, ref[rows], x[rows], keys[rows]) for rows in spans(len(x), _chunk(plane))]
+        residuals = Residuals(plane)
+        parts = [self._part(plane, ref[rows], x[rows], keys[rows], residuals) for rows in spans(len(x), _chunk(plane))]
+        residuals.add_to(self.sums)
         for name in parts[0]:
             weighted_sums(self.sums, name, weights, torch.cat([part[name] for part in parts]))
 
-    def _part(self, plane: Plane, ref: Tensor, x: Tensor, keys: NDArray[np.uint64]) -> dict[str, Tensor]:
+    def _part(
+        self, plane: Plane, ref: Tensor, x: Tensor, keys: NDArray[np.uint64], residuals: Residuals
+    ) -> dict[str, Tensor]:
         """What the bootstrap weighs, per image; few images, so that they stay near the processor. The rest is added."""
         shift, columns = shift_for(plane.height, plane.width, self.window), []
         low: dict[str, Tensor] = {}
         sides = list(zip(*(sides_of(plane, images, self.channels) for images in (ref, x)), strict=True))
-        add_residual(self.sums, plane, sides, keys)
+        residuals.add(sides, keys)
         for p, (a, b) in enumerate(sides):
             spread, cross = shift.products(a, b)
-            columns.append([*(product(*pair).cells(plane) for pair in ((a, a), (b, b), (a, b))), spread])
+            columns.append([*(plane.cells_of(*pair) for pair in ((a, a), (b, b), (a, b))), spread])
             self.sums.add("cross", cross)
             for name, side in ((f"x{p}", a), (f"r{p}", b)):
                 self.sums.add(f"{name}.mean", total(plane, side))

@@ -13,7 +13,7 @@ from acutance.errors import MeasureError, NoDataError
 from acutance.measure._base import PopulationMeasure, Sums
 from acutance.measure._images import check_images
 from acutance.measure._keys import content_keys, mix
-from acutance.measure._moments import add_side, centred, product, sides_of, weighted_sums
+from acutance.measure._moments import add_side, centred, sides_of, weighted_sums
 from acutance.measure._plane import Plane
 from acutance.measure._sample_result import SampleResult, sample_result
 from acutance.measure._spectra_measure import SpectraMeasure
@@ -72,7 +72,7 @@ class SampleSpectra(SpectraMeasure, PopulationMeasure):
     def _add_to(self, name: str, plane: Plane, images: Tensor, weights: Tensor) -> None:
         powers = torch.zeros(len(images), plane.cells, dtype=torch.float64)
         for p, side in enumerate(sides_of(plane, images, self.channels)):
-            powers += product(side, side).cells(plane)
+            powers += plane.cells_of(side, side)
             add_side(self.sums, f"{name}{p}", plane, side, weights)
         weighted_sums(self.sums, f"{name}.power", weights, powers)
         self.sums.add(f"{name}.count", weights.sum(0)[:, None])

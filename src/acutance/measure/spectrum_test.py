@@ -13,7 +13,7 @@ from torch import Tensor
 from acutance.errors import MeasureError, NoDataError
 from acutance.measure._base import PopulationMeasure, few_images
 from acutance.measure._images import check_images
-from acutance.measure._moments import product, sides_of
+from acutance.measure._moments import sides_of
 from acutance.measure._plane import Plane
 from acutance.measure._reading import Reading
 from acutance.measure._spectra_measure import Found, SpectraMeasure
@@ -69,10 +69,10 @@ class SpectrumTest(SpectraMeasure, PopulationMeasure):
         """Log power of each image per octave and direction, with that of rounding added."""
         rings = len(plane.rings)
         ones = torch.ones(1, len(plane.frequency), dtype=torch.float64)
-        bins = plane.sum_cells(ones, ones[:, plane.low])[:, rings:]
+        bins = plane.sum_cells(plane.folded(ones, ones), ones[:, plane.low])[:, rings:]
         sides = sides_of(plane, images, self.channels)
         power = len(sides) * plane.height * plane.width * _ROUNDING * bins
-        return (power + sum(product(side, side).cells(plane)[:, rings:] for side in sides)).log()
+        return (power + sum(plane.cells_of(side, side)[:, rings:] for side in sides)).log()
 
     def result(self) -> Found:
         """The two readings.
