@@ -73,7 +73,10 @@ class Finder:
     def __init__(self, one: Tensor, other: Tensor | None, levels: tuple[torch.dtype, ...] | None = None) -> None:
         self.sets: tuple[Tensor, ...] = (one,) if other is None else (one, other)
         self._levels = list(precisions() if levels is None else levels)
-        self._centre = self.sets[-1].mean(0, dtype=torch.float64)
+        last = self.sets[-1]
+        self._centre = torch.stack([last[part].sum(0, dtype=torch.float64) for part in spans(len(last))]).sum(0) / len(
+            last
+        )
         lengths = (torch.linalg.vector_norm(p[part] - self._centre, dim=1) for p in self.sets for part in spans(len(p)))
         self._scale = max(float(length.max()) for length in lengths) or 1.0
         self._prepare()
@@ -122,10 +125,19 @@ class Finder:
     def _prepare(self) -> None:
         """All points at the present precision; for bfloat16 with their lengths in the factors."""
         dtype = self._levels[0]
-        self._sides = [_joined([self._rounded(p[part], dtype) for part in spans(len(p))]) for p in self.sets]
-        coarse = self._sides if dtype == torch.bfloat16 else []
-        self._factors = [_beside(side.points, ones=1, number=-side.half) for side in coarse]
+        self._factors, self._sides = zip(*(self._factor(points, dtype) for points in self.sets), strict=True)
         self._last: tuple[tuple[int, slice, int, slice], Tensor] | None = None
+
+    def _factor(self, points: Tensor, dtype: torch.dtype) -> tuple[Tensor, _Rounded]:
+        """All points of a set, and what belongs beside them in a product; written where they stay, a part at a time."""
+        beside = 2 * _PIECES if dtype == torch.bfloat16 else 0
+        n, d = points.shape
+        factor, numbers = torch.empty(n, d + beside, dtype=dtype), torch.empty(3, n, dtype=torch.float64)
+        for part in spans(n):
+            rounded = self._rounded(points[part], dtype)
+            factor[part] = _beside(rounded.points, ones=1, number=-rounded.half) if beside else rounded.points
+            numbers[:, part] = torch.stack([rounded.half, rounded.length, rounded.lost])
+        return factor, _Rounded(factor[:, :d], *numbers)
 
     def _rounded(self, points: Tensor, dtype: torch.dtype) -> _Rounded:
         centred = (points - self._centre) / self._scale
@@ -152,11 +164,6 @@ class Finder:
             return row, column
         self._last = asked, left.points @ right.points.T
         return _places((self._last[1] >= _apart(-room, -right.half, left.points.dtype)).numpy())
-
-
-def _joined(parts: list[_Rounded]) -> _Rounded:
-    columns = zip(*((p.points, p.half, p.length, p.lost) for p in parts), strict=True)
-    return _Rounded(*(torch.cat(column) for column in columns))
 
 
 def _apart(down: Tensor, across: Tensor, dtype: torch.dtype) -> Tensor:
