@@ -54,3 +54,9 @@ class Curve:
     value: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The curve as it stands in measurement.json: `px_per_degree` in place of the frequency for the acutances."""
+        along = "px_per_degree" if self.name.endswith("_acutance") else "frequency"
+        columns = {along: self.frequency, "value": self.value, "low": self.low, "high": self.high}
+        return {"name": self.name, **{name: [_number(v) for v in column] for name, column in columns.items()}}

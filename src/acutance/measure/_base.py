@@ -10,7 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from acutance.errors import MeasureError
+from acutance.catalog import did_you_mean
+from acutance.errors import ConfigError, MeasureError
 from acutance.measure._reading import Reading
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "as_unsigned",
     "few_cases",
     "few_images",
+    "known_word",
 ]
 
 State = dict[str, Tensor]
@@ -162,6 +164,16 @@ class Summed(Measure, abc.ABC):
     def load_state(self, state: State) -> Self:
         self.sums = Sums.of(state)
         return self
+
+
+def known_word(what: str, word: str, known: tuple[str, ...]) -> None:
+    """Insist on one of a few words.
+
+    Raises:
+        ConfigError: it is another.
+    """
+    if word not in known:
+        raise ConfigError(f"{what}: there is no {word!r}; {did_you_mean(str(word), list(known))}")
 
 
 FEW: Final = 30

@@ -86,7 +86,7 @@ def frechet(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> Frechet:
 
 def _second_order(s: Float[Tensor, " r"], inverse: float) -> float:
     """Variance of the distance of two Gaussian samples of one population with covariance eigenvalues s (T14)."""
-    s = s[s > _GRAM_SAFE * s.max()]
+    s = s[s > _GRAM_SAFE * s.max()] if len(s) else s
     shared = (s[:, None] * s / (s[:, None] + s)).square().sum() + s.square().sum() / 4.0
     return inverse**2 * float(2.0 * s.square().sum() + shared)
 
@@ -106,9 +106,14 @@ def trace_of_root(left_a: Float[Tensor, "d r"], left_b: Float[Tensor, "d s"]) ->
     matrix = left_a.T @ left_b
     tall = matrix if matrix.shape[0] >= matrix.shape[1] else matrix.T
     squares = torch.linalg.eigvalsh(tall.T @ tall)
-    if float(squares[0]) > _GRAM_SAFE**2 * float(squares[-1]):
+    if _safe(squares):
         return float(squares.sqrt().sum())
     return float(torch.linalg.svdvals(matrix).sum())
+
+
+def _safe(squares: Tensor) -> bool:
+    """Whether the rising eigenvalues of a Gram matrix are exact enough; there are none where a set is constant."""
+    return len(squares) > 0 and float(squares[0]) > _GRAM_SAFE**2 * float(squares[-1])
 
 
 def _singular(matrix: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -117,7 +122,7 @@ def _singular(matrix: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         v, s, u = _singular(matrix.T)
         return u, s, v
     squares, v = torch.linalg.eigh(matrix.T @ matrix)
-    if float(squares[0]) > _GRAM_SAFE**2 * float(squares[-1]):
+    if _safe(squares):
         s = squares.sqrt()
         return matrix @ (v / s), s, v
     u, s, vt = torch.linalg.svd(matrix, full_matrices=False)

@@ -10,13 +10,14 @@ from torch import Tensor
 
 from acutance.errors import MeasureError
 
-__all__ = ["Channels", "as_planes", "check_images", "check_pairs"]
+__all__ = ["Channels", "as_planes", "check_images", "check_pairs", "nearly_black"]
 
 Channels = Literal["luma", "each"]
 """`luma`: one plane, .299 R + .587 G + .114 B for colour; `each`: every channel a plane, their powers added."""
 
 _LUMA: Final = (0.299, 0.587, 0.114)
 _SLACK: Final = 1e-4
+_DIM: Final = 1 / 32
 
 
 def check_images(images: Tensor, role: str = "images") -> Tensor:
@@ -26,7 +27,9 @@ def check_images(images: Tensor, role: str = "images") -> Tensor:
         MeasureError: it is not; the message says what came and what to do.
     """
     if not isinstance(images, Tensor):
-        raise MeasureError(f"{role}: asked for a torch tensor (N, C, H, W), got {type(images).__name__}")
+        raise MeasureError(
+            f"{role}: asked for a torch tensor (N, C, H, W), got {type(images).__name__}; torch.as_tensor makes one"
+        )
     if images.ndim != 4:
         raise MeasureError(f"{role}: asked for shape (N, C, H, W), got {tuple(images.shape)}; add the missing axes")
     if not images.is_floating_point():
@@ -55,6 +58,11 @@ def check_pairs(x: Tensor, ref: Tensor) -> tuple[Tensor, Tensor]:
             "give as many outputs as references, at the same size and channels"
         )
     return x, ref
+
+
+def nearly_black(role: str, highest: float) -> tuple[str, ...]:
+    """The precondition on the range of values: images that were divided by 255 twice are in [0, 1] too."""
+    return (f"no {role} value is above {highest:.2g}: divided by 255 twice?",) if 0.0 < highest < _DIM else ()
 
 
 def as_planes(images: Float[Tensor, "n c h w"], channels: Channels) -> Float[Tensor, "n p h w"]:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import abc
+import dataclasses
 import html
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from acutance.errors import MeasureError
 from acutance.measure._reading import Reading
 
-__all__ = ["Measurement"]
+__all__ = ["Measurement", "noted"]
+
+
+def noted(readings: Iterable[Reading], words: tuple[str, ...]) -> tuple[Reading, ...]:
+    """The readings, each with these violated preconditions too."""
+    return tuple(dataclasses.replace(reading, preconditions=(*reading.preconditions, *words)) for reading in readings)
 
 
 @dataclass(frozen=True, kw_only=True)

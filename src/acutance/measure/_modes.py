@@ -31,9 +31,11 @@ def mode_count(labels: Int[Tensor, " n"], modes: int, *, hits: int = 3) -> tuple
 
     Raises:
         NoDataError: there is no label.
-        MeasureError: a label is out of range.
+        MeasureError: a label is out of range, or `hits` is below 1.
     """
     n = len(labels)
+    if hits < 1:
+        raise MeasureError(f"hits is how many samples make a mode count, 1 or more, got {hits}")
     if n == 0:
         raise NoDataError("modes were asked for, but there is no sample")
     if int(labels.min()) < 0 or int(labels.max()) >= modes:
@@ -45,7 +47,7 @@ def mode_count(labels: Int[Tensor, " n"], modes: int, *, hits: int = 3) -> tuple
     share = counts[counts > 0] / n
     raw = float((share * (share * modes).log()).sum())
     divergence = max(0.0, raw - (len(share) - 1) / (2 * n))
-    spread = 1.96 * math.sqrt(float((share * (share * modes).log().square()).sum() - raw**2) / n)
+    spread = 1.96 * math.sqrt(max(0.0, float((share * (share * modes).log().square()).sum() - raw**2)) / n)
     thin = (f"{n / modes:.1f} samples a mode: too few to reach all of them",) if n < 10 * hits * modes else ()
     return (
         Reading(name="modes", value=float(reached), unit="modes", better="higher", n=n, low=max(0.0, reached - error),

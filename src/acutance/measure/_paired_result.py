@@ -147,6 +147,7 @@ def _readings_values(
     missing = np.nansum(weight * (1.0 - band["coherence"]), axis=1)
     peak = np.maximum.accumulate(gain, axis=1)[:, -1]
     side = min(sums.size[1:])
+    shift = _shift(sums, octaves)
     return {
         "mtf50": crossing(f, gain, 0.5),
         "mtf50p": crossing(f, gain, 0.5 * np.maximum(peak, 1.0)),
@@ -160,8 +161,8 @@ def _readings_values(
         "averaging_gap": ratio(2.0 * ((octaves.rr - octaves.xr) * centre).sum(1), weight.sum(1)),
         "response_index": ratio(np.nansum(weight * (band["detail_ratio"] - band["coherence"]), axis=1), missing),
         _T7: _independence(sums, rings),
-        "shift_down_px": _shift(sums)[:, 0],
-        "shift_right_px": _shift(sums)[:, 1],
+        "shift_down_px": shift[:, 0],
+        "shift_right_px": shift[:, 1],
     }
 
 
@@ -190,8 +191,10 @@ def _independence(sums: PairedSums, rings: Spectrum) -> Floats:
     return np.asarray(rows)
 
 
-def _shift(sums: PairedSums) -> Floats:
+def _shift(sums: PairedSums, octaves: Spectrum) -> Floats:
     """Shift in px, (1 + replicates, 2); the spread is that of the linearised estimate."""
+    if not octaves.rr[0].any():
+        return np.full_like(sums.shift, np.nan)
     return np.asarray(np.array(sums.shift_px) + sums.shift - sums.shift[0])
 
 
@@ -241,11 +244,23 @@ def _violated(name: str, values: dict[str, Floats]) -> tuple[str, ...]:
         found.append("the gain does not fall to the level below Nyquist; Nyquist is given")
     if name == "blur_sigma_px" and values["mtf_area"][0] > 1.02:
         found.append("the gain exceeds 1: the output is sharpened, not blurred")
-    if math.isnan(float(values[name][0])):
-        found.append("not defined here: there is no output or residual power to divide by")
-    return tuple(found)
+    if name in _SHIFTS and shift > 1.0:
+        found.append("the interval of a shift of more than a pixel is rough")
+    return (*found, *_undefined(name, values[name]))
 
 
+def _undefined(name: str, rows: Floats) -> tuple[str, ...]:
+    """Why a reading has no value or no interval, where it has none."""
+    if not math.isfinite(rows[0]):
+        return (_NO_SHIFT if name in _SHIFTS else _NO_POWER,)
+    if np.isfinite(rows[1:]).mean() < 0.5:
+        return ("no interval: most resampled sets hold nothing to measure, since all detail is in a few pairs",)
+    return ()
+
+
+_SHIFTS: Final = ("shift_down_px", "shift_right_px")
+_NO_POWER: Final = "not defined here: there is no output or residual power to divide by"
+_NO_SHIFT: Final = "the outputs follow their references too little for a shift to be read"
 _SHARP: Final = frozenset(
     {"mtf50", "mtf50p", "mtf_area", "blur_sigma_px", "faithful_acutance", "coherence_top_octave", "response_index"}
 )

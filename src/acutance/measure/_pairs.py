@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from torch import Tensor
 
 from acutance.errors import MeasureError
-from acutance.measure._images import Channels
+from acutance.measure._images import Channels, nearly_black
+from acutance.measure._measurement import noted
 from acutance.measure._paired_result import PairsMeasurement
 from acutance.measure._per_image import Resampled
 from acutance.measure._plane import Window
@@ -70,18 +71,30 @@ def measure_pairs(
         batches = ((ref[i : i + _BATCH], x[i : i + _BATCH]) for i in range(0, len(ref), _BATCH))
     spectra = PairedSpectra(channels=channels, window=window)
     others: list[Resampled] = []
-    for some_ref, some_x in batches:
+    highest = {"reference": 0.0, "output": 0.0}
+    for batch in batches:
+        some_ref, some_x = _two(batch)
         spectra.update(some_x, some_ref)
         others = others or _others(min(some_ref.shape[-2:]), perceptual=perceptual)
         for measure in others:
             measure.update(some_x, some_ref)
+        for role, images in zip(highest, (some_ref, some_x), strict=True):
+            highest[role] = max([highest[role], *images.flatten(1).amax(1).tolist()])
     result = spectra.result()
+    dim = tuple(words for role, value in highest.items() for words in nearly_black(role, value))
     rows = {name: found for measure in others for name, found in measure.rows().items()}
     return dataclasses.replace(
         result,
-        readings=(*result.readings, *(reading for measure in others for reading in measure.compute())),
+        readings=noted((*result.readings, *(reading for measure in others for reading in measure.compute())), dim),
         replicates=result.replicates | {name: found[1:] for name, found in rows.items()},
     )
+
+
+def _two(batch: object) -> tuple[Tensor, Tensor]:
+    if not (isinstance(batch, tuple | list) and len(batch) == 2):
+        came = f"{len(batch)} things" if isinstance(batch, tuple | list) else type(batch).__name__
+        raise MeasureError(f"measure_pairs: asked for batches of two, (ref, x), got {came}; zip the references with x")
+    return batch[0], batch[1]
 
 
 def _others(side: int, *, perceptual: bool) -> list[Resampled]:

@@ -77,7 +77,7 @@ def sample_result(
     real, fake = (np.where(power[:1] > floor, power, 0.0) for power in powers)
     if not (real[0] > 0).any():
         raise MeasureError("the real images are all the same, so there is no detail to compare with; give others")
-    n, rings = min(counts), len(plane.rings)
+    n, half, rings = min(counts), counts[0] // 2, len(plane.rings)
     octaves = ratio(_octaves(fake, rings), _octaves(real, rings))
     chance = ratio(_octaves(halves[0], rings), _octaves(halves[1], rings)) if halves else None
     per_bin = math.prod(size[1:]) ** 2
@@ -95,9 +95,9 @@ def sample_result(
         n_fake=counts[1],
         windowed=plane.windowed,
         bands=make_bands(plane.octaves, {"detail_ratio": octaves}, n),
-        floor=() if chance is None else make_bands(plane.octaves, {"detail_ratio": chance}, n // 2),
+        floor=() if chance is None else make_bands(plane.octaves, {"detail_ratio": chance}, half),
         curves=make_curves(plane.rings.numpy(), curves, n),
-        readings=tuple(_reading(name, rows, n) for name, rows in values.items()),
+        readings=tuple(_reading(name, rows, half if name.endswith("_floor") else n) for name, rows in values.items()),
         replicates={name: rows[1:] for name, rows in values.items()},
         octaves=(_octaves(real, rings), _octaves(fake, rings)),
     )

@@ -8,11 +8,11 @@ from typing import Final, Self, final
 import torch
 from torch import Tensor
 
-from acutance.errors import MeasureError
+from acutance.errors import ConfigError, MeasureError
 from acutance.measure._bank import FeatureBank, Role
 from acutance.measure._base import State, as_signed, as_unsigned
 from acutance.measure._features import FeatureNet, NamedNet, identity_of
-from acutance.measure._images import Channels, check_images
+from acutance.measure._images import Channels, check_images, nearly_black
 from acutance.measure._keys import content_keys, shared_share, sketch
 from acutance.measure._pixels import PixelMeasures
 from acutance.measure._plane import Window
@@ -22,7 +22,6 @@ __all__ = ["MAIN_KIND", "SampleSets"]
 
 MAIN_KIND: Final = "last"
 _ROLES: Final[tuple[Role, Role]] = ("real", "fake")
-_DIM: Final = 1 / 32
 
 
 @final
@@ -35,9 +34,14 @@ class SampleSets:
         net: images to features.
         channels: `luma` or `each`, for the spectra.
         window: `auto`, `hann` or `none`, for the spectra.
+
+    Raises:
+        ConfigError: `net` is no function, or another word.
     """
 
     def __init__(self, net: FeatureNet, *, channels: Channels = "luma", window: Window = "auto") -> None:
+        if not callable(net):
+            raise ConfigError(f"features: asked for a function of images, got {net!r}; feature_net(NAME) gives one")
         self.net = net
         self.spectra = SampleSpectra(channels=channels, window=window)
         self.pixels = PixelMeasures(channels=channels, window=window)
@@ -122,8 +126,7 @@ class SampleSets:
             percent = f"{100 * shared:.0f}" if shared >= 0.1 else f"{100 * shared:.1g}"
             found.append(f"{percent} % of the smaller set's images are also in the other set")
         for role in _ROLES:
-            if 0.0 < self.highest[role] < _DIM:
-                found.append(f"no {role} value is above {self.highest[role]:.2g}: divided by 255 twice?")
+            found += nearly_black(role, self.highest[role])
         return tuple(found)
 
     def resized(self) -> tuple[str, ...]:
@@ -136,7 +139,15 @@ class SampleSets:
 
 
 def _by_kind(found: Mapping[str, Tensor] | Tensor) -> Mapping[str, Tensor]:
-    return {MAIN_KIND: found} if isinstance(found, Tensor) else found
+    if isinstance(found, Tensor):
+        return {MAIN_KIND: found}
+    if isinstance(found, Mapping) and MAIN_KIND in found:
+        return found
+    came = f"a dict of {', '.join(map(str, found))}" if isinstance(found, Mapping) else type(found).__name__
+    raise MeasureError(
+        f"features: asked for a tensor (N, D), or a dict of them with one called {MAIN_KIND!r}, got {came}; change the "
+        "function of images that gave it"
+    )
 
 
 def _under(name: str, state: State) -> State:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final, final
+from typing import Final, final, get_args
 
 import torch
 from torch import Tensor
 
 from acutance.errors import MeasureError
 from acutance.measure._bands import Band, Curve
+from acutance.measure._base import known_word
 from acutance.measure._distances import Effort, all_readings, distances
 from acutance.measure._features import FeatureNet
 from acutance.measure._images import Channels
-from acutance.measure._measurement import Measurement
+from acutance.measure._measurement import Measurement, noted
 from acutance.measure._modes import mode_count
 from acutance.measure._plane import Window
 from acutance.measure._reading import Reading
@@ -97,6 +97,7 @@ def measure_samples(
     Raises:
         MeasureError: images that no measure works on, or too few of them.
         NoDataError: no real or no fake image.
+        ConfigError: a word that is not one of those above, or features that are no function.
 
     Example:
         >>> import torch
@@ -105,6 +106,7 @@ def measure_samples(
         >>> found.reading("precision").n
         40
     """
+    known_word("effort", effort, get_args(Effort))
     net = SqueezeNet() if features is None else features
     sets = SampleSets(net, channels=channels, window=window)
     if isinstance(real, SampleSets):
@@ -143,9 +145,8 @@ def measured(
         for kind, bank in sets.banks.items()
         for reading in (all_readings(bank, ks, effort) if kind == MAIN_KIND else distances(f"_{kind}", bank))
     ]
-    noted = [*_noted(pixels, ()), *_noted(of_features, sets.resized())]
     return SamplesMeasurement(
-        readings=tuple(_noted(noted, sets.preconditions())),
+        readings=noted((*pixels, *noted(of_features, sets.resized())), sets.preconditions()),
         n_real=result.n_real,
         n_fake=result.n_fake,
         bands=result.bands,
@@ -153,10 +154,6 @@ def measured(
         curves=result.curves,
         features=sets.features,
     )
-
-
-def _noted(readings: Iterable[Reading], words: tuple[str, ...]) -> list[Reading]:
-    return [dataclasses.replace(reading, preconditions=(*reading.preconditions, *words)) for reading in readings]
 
 
 def _batches(images: Tensor | Iterable[Tensor]) -> Iterable[Tensor]:

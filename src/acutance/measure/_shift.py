@@ -21,6 +21,9 @@ __all__ = ["Shift", "shift_for"]
 Floats = NDArray[np.float64]
 
 _LARGEST_FREQUENCY: Final = 0.25
+_AGREE: Final = 0.75
+"""Share of the cross power that a shift must bring into phase: .2 to .7 where outputs have nothing to do with their
+references, over .9 where a third of their amplitude has."""
 
 
 class Shift:
@@ -91,7 +94,7 @@ class Shift:
         return np.stack([down, right], axis=-1) / (2 * math.pi)
 
     def px(self, sums: Sums, pairs: Pairs, n: int) -> tuple[float, float]:
-        """Shift (down, right) in px of the output against the input.
+        """Shift (down, right) in px of the output against the input; NaN where most phases agree with none.
 
         A shift d turns the phase of conj(X) R by -2 pi f d. Started at the peak of the circular cross-correlation, then
         Gauss-Newton on the phase below half of Nyquist, each bin weighted by its cross power.
@@ -110,6 +113,9 @@ class Shift:
             shift = shift + step
             if float(step.abs().max()) < 1e-9:
                 break
+        turned = cross * torch.exp(2j * math.pi * (shift @ axes))
+        if not float(turned.real @ self.weight) > _AGREE * float(turned.abs() @ self.weight):
+            return math.nan, math.nan
         return float(shift[0]), float(shift[1])
 
     def _peak(self, cross: Tensor) -> Tensor:

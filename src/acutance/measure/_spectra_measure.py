@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import abc
-from typing import Protocol, runtime_checkable
+from typing import Protocol, get_args, runtime_checkable
 
 from torch import Tensor
 
-from acutance.measure._base import Summed
+from acutance.measure._base import Summed, known_word
 from acutance.measure._images import Channels
 from acutance.measure._plane import Plane, Window, plane_for
 from acutance.measure._reading import Reading
@@ -30,10 +30,15 @@ class SpectraMeasure(Summed, abc.ABC):
     Args:
         channels: `luma` (default) or `each`, see `Channels`.
         window: `auto` (Hann from 64 px on), `hann` or `none`.
+
+    Raises:
+        ConfigError: another word.
     """
 
     def __init__(self, *, channels: Channels = "luma", window: Window = "auto") -> None:
         super().__init__()
+        known_word("channels", channels, get_args(Channels))
+        known_word("window", window, get_args(Window))
         self.channels: Channels = channels
         self.window: Window = window
 
