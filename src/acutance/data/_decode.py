@@ -7,7 +7,7 @@ import warnings
 from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from acutance.data._item import Options, Picture, Unreadable
 from acutance.data._resize import fit_square
@@ -61,6 +61,8 @@ def decode(data: bytes | BinaryIO, name: str) -> Image.Image:
             ) from error
         except Unreadable:
             raise
+        except UnidentifiedImageError as error:
+            raise Unreadable("no picture of a known kind") from error
         except Exception as error:  # a damaged file can raise anything at all inside a decoder
             raise Unreadable(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__) from error
 

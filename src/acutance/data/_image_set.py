@@ -48,6 +48,7 @@ class ImageSet:
         digests: 16 bytes a picture, a hash of its pixels, (N, 16).
         labels: what is known about each image, where something is.
         skipped: what could not be read when the source was decoded.
+        sides: the least and the largest shorter side of the pictures in px, before any resize; None where nobody knows.
         answers: the exact answers of a synthetic source.
     """
 
@@ -59,6 +60,7 @@ class ImageSet:
     digests: Bytes
     labels: tuple[str, ...] | None = None
     skipped: tuple[Skipped, ...] = ()
+    sides: tuple[int, int] | None = None
     answers: Any = None
 
     def __len__(self) -> int:

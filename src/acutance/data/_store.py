@@ -32,7 +32,7 @@ __all__ = ["Progress", "default_cache", "stored"]
 Progress = Callable[[int, int | None], None]
 """Called with the number of pictures done and, where it is known, of all."""
 
-_LAYOUT_VERSION = 1
+_LAYOUT_VERSION = 2
 _ABANDONED_AFTER_S = 24 * 3600.0
 _log = logging.getLogger("acutance")
 
@@ -98,6 +98,7 @@ def _opened(entry: Path, source: str, listing: Listing) -> ImageSet | None:
         digests=digests,
         labels=None if index["labels"] is None else tuple(index["labels"]),
         skipped=tuple(Skipped(*pair) for pair in index["skipped"]),
+        sides=tuple(index["sides"]),
         answers=listing.answers,
     )
 
@@ -124,6 +125,7 @@ def _index(written: Written) -> dict[str, Any]:
         "groups": [by_name[i] if group is None else group for i, group in enumerate(written.groups)],
         "labels": ["" if label is None else label for label in written.labels] if any(written.labels) else None,
         "skipped": written.skipped,
+        "sides": (min(written.sides), max(written.sides)),
     }
 
 

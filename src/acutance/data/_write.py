@@ -10,7 +10,7 @@ from typing import IO, Any
 import numpy as np
 
 from acutance.data._decode import to_pixels
-from acutance.data._item import Item, Listing, Unreadable
+from acutance.data._item import Item, Listing, Picture, Unreadable
 from acutance.errors import SourceError
 
 __all__ = ["Written", "write_pixels"]
@@ -33,6 +33,7 @@ class Written:
     groups: list[str | None] = field(default_factory=list)
     labels: list[str | None] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
+    sides: set[int] = field(default_factory=set)
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -52,13 +53,20 @@ def write_pixels(folder: Path, listing: Listing, progress: Any) -> Written:
     with (folder / "pixels.u8").open("w+b") as pixels:
         for done, item in enumerate(listing.items(), start=1):
             try:
-                _append(pixels, written, item, to_pixels(item.load(), listing.options))
+                picture = item.load()
+                _append(pixels, written, item, to_pixels(picture, listing.options))
+                written.sides.add(_side(picture))
             except Unreadable as reason:
                 written.skipped.append((item.name, str(reason)))
             progress(done, listing.total)
         _check(written)
         _digest(pixels, written, folder / "digests.u8")
     return written
+
+
+def _side(picture: Picture) -> int:
+    """Of the largest square in a picture as it came."""
+    return int(min(picture.shape[:2] if isinstance(picture, np.ndarray) else picture.size))
 
 
 def _append(pixels: IO[bytes], written: Written, item: Item, picture: Pixels) -> None:

@@ -6,7 +6,9 @@ Without a split, `train` is taken, or the only one. Needs the package `datasets`
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import logging
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -80,7 +82,8 @@ def _split(splits: dict[str, Any], wanted: str | None, name: str) -> str:
 def _by_name(library: Any, name: str, split: str | None) -> tuple[Any, tuple[str, ...]]:
     """One split of a dataset from the hub, or from its local cache."""
     try:
-        found = library.load_dataset(name)
+        with _one_message():
+            found = library.load_dataset(name)
     except Exception as error:  # the library raises a dozen kinds for what is missing, gated, offline or damaged
         raise SourceError(
             f"the dataset {name!r} cannot be loaded: {error}; check its name and the network, or give a folder that "
@@ -88,6 +91,18 @@ def _by_name(library: Any, name: str, split: str | None) -> tuple[Any, tuple[str
         ) from error
     chosen = _split(dict(found), split, name)
     return found[chosen], (name, chosen, str(found[chosen]._fingerprint))
+
+
+@contextlib.contextmanager
+def _one_message() -> Iterator[None]:
+    """Without a line for each of the library's attempts: what came of them is said once."""
+    logger = logging.getLogger("huggingface_hub")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def _columns(library: Any, rows: Any) -> tuple[str, str | None]:
