@@ -16,6 +16,7 @@ import pytest
 from PIL import Image, ImageFilter
 from torch import Tensor
 
+from acutance.cli._tables import number
 from acutance.measure import SqueezeNet
 
 FIELDS = {"gain", "detail_ratio", "coherence", "explained", "averaging_slope"}
@@ -56,6 +57,63 @@ def test_pairs(call: Callable[[str], Any], house: Path, blurred: Path) -> None:
     assert "mtf50" in done.out
     assert "95 % interval" in done.out
     assert "written: pairs.json" in done.out
+
+
+def test_directions_and_curves_are_in_the_json(call: Callable[[str], Any], blurred: Path) -> None:
+    document = json.loads(call("measure --pairs pics blurred --json -").out)
+    bands = document["bands"]["pairs"]
+    assert {*document["directions"]} == {"horizontal", "vertical", "diagonal"}
+    assert all([b["high"] for b in along] == [b["high"] for b in bands] for along in document["directions"].values())
+    curves = {curve["name"]: curve for curve in document["curves"]}
+    readings = {reading["name"]: reading["value"] for reading in document["readings"]}
+    faithful = curves["faithful_acutance"]
+    assert faithful["value"][faithful["px_per_degree"].index(30)] == readings["faithful_acutance"]
+    assert len(curves["gain"]["frequency"]) == len(curves["gain"]["value"]) == len(curves["gain"]["low"])
+    assert readings["perceptual_distance"] > 0
+    fast = json.loads(call("measure --pairs pics blurred --json - --effort fast").out)
+    assert [r for r in document["readings"] if r["name"] != "perceptual_distance"] == fast["readings"]
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("what", ["--pairs pics blurred", "--real pics --fake blurred"])
+def test_tables_are_whole_on_a_narrow_terminal(
+    what: str, width: int, call: Callable[[str], Any], blurred: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("acutance.cli._terminal._PIPE_WIDTH", width)
+    out = call(f"measure {what}").out
+    document = json.loads(call(f"measure {what} --json -").out)
+    rows = {line.split()[0]: line for line in out.splitlines() if line.startswith(" ") and line.strip()}
+    for reading in document["readings"]:
+        assert reading["name"] in rows, out
+        assert reading["value"] is None or f" {number(reading['value'])} " in rows[reading["name"]], out
+        if width == 120 and reading["better"] == "lower":
+            assert rows[reading["name"]].split()[-2:] == ["lower", str(reading["n"])], out
+    assert "…" not in out
+    assert ("real to real" in out) == what.startswith("--real")
+
+
+@pytest.mark.parametrize(
+    ("size", "says"),
+    [(16, None), (32, "enlarged from 16 to 32 px"), (12, None)],
+)
+def test_what_a_resize_did_is_said(size: int, says: str | None, call: Callable[[str], Any], blurred: Path) -> None:
+    document = json.loads(call(f"measure --pairs pics blurred --size {size} --effort fast --json -").out)
+    words = " ".join(document["readings"][0]["preconditions"])
+    assert (says or "") in words
+    assert ("enlarged" in words) == (says is not None)
+    assert document["data"]["outputs"].get("sides_before") == (None if size == 16 else [16, 16])
+
+
+def test_sets_resized_by_different_factors_are_named(call: Callable[[str], Any], house: Path, blurred: Path) -> None:
+    for path in (house / "pics").rglob("*.png"):
+        target = house / "larger" / path.relative_to(house / "pics")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with Image.open(path) as picture:
+            picture.resize((24, 24)).save(target)
+    document = json.loads(call("measure --real larger --fake blurred --size 16 --effort fast --json -").out)
+    for reading in document["readings"]:
+        words = "resized, the real images from 24 px and the samples from 16 px"
+        assert any(words in precondition for precondition in reading["preconditions"]), reading
 
 
 def test_samples(call: Callable[[str], Any], house: Path, blurred: Path) -> None:
@@ -203,3 +261,10 @@ def test_hugging_face_and_webdataset_sources(call: Callable[[str], Any], house: 
         done = call(f"measure --real '{source}' --fake blurred --effort fast --json -")
         assert done.code == 0, done
         assert json.loads(done.out)["readings"] == folder["readings"], source
+
+
+def test_a_file_that_cannot_be_written_loses_no_reading(call: Callable[[str], Any], house: Path, blurred: Path) -> None:
+    done = call("measure --pairs pics blurred --effort fast --json /proc/readings.json")
+    assert done.code == 2
+    assert "mtf50" in done.out and "written" not in done.out
+    assert done.err.startswith("acutance measure: --json /proc/readings.json cannot be written")

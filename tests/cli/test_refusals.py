@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import errno
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -59,6 +62,9 @@ Refused = Callable[[str], str]
         pytest.param("interpolate runs/vae --data pics --out new --steps 1", "--steps 2 or more", id="steps"),
         pytest.param("interpolate runs/vae --data pics --out new --pairs 31", "62 images", id="pairs"),
         pytest.param("measure", "--real SOURCE and --fake SOURCE", id="nothing"),
+        pytest.param("measure pics blurred", "--pairs pics blurred for originals", id="two-folders"),
+        pytest.param("measure pics", "words too many: pics", id="one-folder"),
+        pytest.param("measure --real pics --fake pics --json", "--json: a value is needed", id="no-value"),
         pytest.param("measure --real pics", "--real SOURCE and --fake SOURCE", id="half"),
         pytest.param("measure --real pics --fake pics --pairs pics pics", "--pairs", id="both"),
         pytest.param("measure --pairs pics", "--pairs SOURCE SOURCE is needed, got 'pics'", id="one-of-two"),
@@ -228,3 +234,12 @@ def test_a_foreign_subject_in_the_wrong_range_is_one_message(call: Callable[[str
         assert (done.code, "Traceback" in done.err) == (2, False), done.err
         assert says in " ".join(done.err.split())
     assert not (house / "refused").exists()
+
+
+def test_a_terminal_without_boxes_gets_the_same_words(house: Path) -> None:
+    words = [sys.executable, "-m", "acutance.measure", "--real", "pics", "--fake", "pics", "--size", "x"]
+    done = subprocess.run(words, env={**os.environ, "PYTHONIOENCODING": "ascii"}, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "acutance measure: --size PIXELS is needed, got 'x'; 'acutance measure --help' lists the options\n"
+    )

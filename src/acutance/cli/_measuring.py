@@ -28,6 +28,7 @@ from acutance.measure import (
     modes_of,
     stacked_modes_of,
 )
+from acutance.measure._measurement import noted
 from acutance.train import made_with
 
 __all__ = ["Measured", "measured_pairs", "measured_samples"]
@@ -45,21 +46,27 @@ class Measured:
         headline: what was measured against what, for readers.
         data: the sources, for the JSON.
         bands: octaves, low to high.
+        floor: of samples the same of the real set's two halves; empty where there is none.
         readings: all single numbers.
+        more: what else there is, for the JSON: directions and curves.
     """
 
     kind: Literal["pairs", "samples"]
     headline: str
     data: dict[str, Any]
     bands: tuple[Band, ...]
+    floor: tuple[Band, ...]
     readings: tuple[Reading, ...]
+    more: dict[str, Any]
 
     def document(self) -> dict[str, Any]:
         """The JSON object of schema acutance.measurement/1."""
         return {
             "schema": SCHEMA,
             "data": self.data,
-            "bands": {self.kind: [_band(band) for band in self.bands]},
+            "bands": {self.kind: _bands(self.bands)},
+            **({"floor": _bands(self.floor)} if self.floor else {}),
+            **self.more,
             "readings": [reading.to_json() for reading in self.readings],
             "made_with": made_with(),
         }
@@ -69,13 +76,20 @@ class Measured:
         return json.dumps(self.document(), indent=1, ensure_ascii=False, allow_nan=False)
 
     def write(self, path: Path) -> None:
-        """Writes the document, whole or not at all."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_json(path, self.document())
+        """Writes the document, whole or not at all.
+
+        Raises:
+            ConfigError: it cannot be written there.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_json(path, self.document())
+        except OSError as error:
+            raise ConfigError(f"--json {path} cannot be written: {error.strerror}; name another place") from error
 
 
 def measured_pairs(
-    originals: str, outputs: str, terminal: Terminal, *, size: int | None, channels: int | None
+    originals: str, outputs: str, terminal: Terminal, *, size: int | None, channels: int | None, effort: Effort
 ) -> Measured:
     """Outputs against their originals, matched by file name.
 
@@ -86,13 +100,18 @@ def measured_pairs(
     pairs = match_pairs(ref, x)
     with terminal.progress("Measuring") as advance:
         both = zip(batches(pairs.input), _counted(pairs.target, advance, 0, len(pairs)), strict=True)
-        found = measure_pairs(batches=both)
+        found = measure_pairs(batches=both, perceptual=effort == "full")
     return Measured(
         kind="pairs",
         headline=f"{len(pairs):,} pairs, {shape_text(ref.shape)}: {outputs} against the originals in {originals}",
         data={"originals": _described(pairs.input), "outputs": _described(pairs.target)},
         bands=found.bands,
-        readings=found.readings,
+        floor=(),
+        readings=noted(found.readings, _resized(("originals", ref), ("outputs", x))),
+        more={
+            "directions": {name: _bands(bands) for name, bands in found.directions.items()},
+            "curves": [curve.to_json() for curve in (*found.curves, *found.acutance)],
+        },
     )
 
 
@@ -131,8 +150,30 @@ def measured_samples(
         headline=f"{len(b):,} samples against {len(a):,} real images, {shape_text(a.shape)}: {fake} against {real}",
         data={"real": _described(a), "fake": _described(b), "features": found.features},
         bands=found.bands,
-        readings=found.readings,
+        floor=found.floor,
+        readings=noted(found.readings, _resized(("real images", a), ("samples", b))),
+        more={"curves": [curve.to_json() for curve in found.curves]},
     )
+
+
+def _resized(*sides: tuple[str, ImageSet]) -> tuple[str, ...]:
+    """What --size did that moves sharpness: pictures made larger, or resized in one set otherwise than in the other."""
+    came = [(role, images.sides, min(images.shape[1:])) for role, images in sides]
+    found = [
+        f"some {role} were enlarged from {before[0]} to {side} px, and hold no finer detail than before"
+        for role, before, side in came
+        if before is not None and before[0] < side
+    ]
+    known = [(role, before) for role, before, _ in came if before is not None]
+    if len(known) == len(came) and len({before for _, before in known}) > 1:
+        words = " and ".join(f"the {role} from {_px(before)}" for role, before in known)
+        found.append(f"resized, {words}: factors that differ move sharpness by themselves")
+    return tuple(found)
+
+
+def _px(sides: tuple[int, int]) -> str:
+    least, largest = sides
+    return f"{least} px" if least == largest else f"{least} to {largest} px"
 
 
 def _modes(images: ImageSet, hits: int) -> Modes:
@@ -157,11 +198,13 @@ def _counted(images: ImageSet, advance: Advance, done: int, total: int) -> Itera
 def _described(images: ImageSet) -> dict[str, Any]:
     channels, height, width = images.shape
     found: dict[str, Any] = {"source": images.source, "images": len(images), "height": height, "width": width}
-    return {**found, "channels": channels, "skipped": [str(skipped) for skipped in images.skipped]}
+    resized = {} if images.sides in (None, (min(height, width),) * 2) else {"sides_before": images.sides}
+    return {**found, "channels": channels, **resized, "skipped": [str(skipped) for skipped in images.skipped]}
 
 
-def _band(band: Band) -> dict[str, Any]:
-    """The band's own JSON, with an empty list for an interval that cannot be stated."""
-    document = band.to_json()
-    document["interval"] = {name: [] if None in ends else ends for name, ends in document["interval"].items()}
-    return document
+def _bands(bands: tuple[Band, ...]) -> list[dict[str, Any]]:
+    """The bands' own JSON, with an empty list for an interval that cannot be stated."""
+    documents = [band.to_json() for band in bands]
+    for document in documents:
+        document["interval"] = {name: [] if None in ends else ends for name, ends in document["interval"].items()}
+    return documents

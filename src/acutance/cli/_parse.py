@@ -36,6 +36,7 @@ _WORDINGS = (
     (r"Error parsing \S+: (?:no type matching .* from|Could not find .*:) \[(.*?)\].*", r"{usage} is needed, got \1"),
     (r"Error parsing (\S+): ", r"\1: "),
     (r"Missing from .*?: (\S+) .*", r"\1 must be given"),
+    (r"Missing value for argument '(\S+?)'\..*", r"\1: a value is needed, got nothing"),
     (r"Unrecognized options: (.*)", r"there are words too many: \1"),
 )
 
@@ -106,10 +107,11 @@ def _check_names(words: Sequence[str], options: Sequence[_Option], prog: str) ->
 
 
 def _plain(box: str) -> str:
-    """What tyro says inside its box, up to the first rule or empty line, in our words."""
-    lines = [line.strip("│ ").strip() for line in box.splitlines() if line.startswith("│")]
+    """What tyro says inside its box, up to the first rule or empty line, in our words; not every terminal has boxes."""
+    said = box.splitlines()
+    lines = [line.strip("│ ") for line in said if line.startswith("│")] or [line.strip() for line in said[2:]]
     usage = next((after for line, after in pairwise(lines) if line == "Argument helptext:"), "")
-    end = next((i for i, line in enumerate(lines) if not line or set(line) == {"─"}), len(lines))
+    end = next((i for i, line in enumerate(lines) if not line or set(line) <= {"─", "-"}), len(lines))
     text = " ".join(lines[:end]) or box.strip()
     for pattern, wording in _WORDINGS:
         text = re.sub(pattern, wording.replace("{usage}", usage), text)

@@ -14,33 +14,45 @@ from acutance.report import cause_words, verdict_shown
 
 __all__ = ["band_table", "location_table", "notes", "number", "reading_table", "samples_table"]
 
-_BETTER = {"higher": "higher is better", "lower": "lower is better", "one": "best at 1", "none": ""}
+_BETTER = {"higher": "higher", "lower": "lower", "one": "1", "none": ""}
+_WIDE = 108
 
 
-def reading_table(readings: Sequence[Reading]) -> Table:
-    """One line a reading; a star sends to the notes."""
+def reading_table(readings: Sequence[Reading], width: int) -> Table:
+    """One line a reading; a star sends to the notes.
+
+    Args:
+        readings: in this order.
+        width: of what shows them, in letters; where it is small, n and the better direction are left to the JSON.
+    """
+    wide = width >= _WIDE
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("reading", no_wrap=True)
     table.add_column("value", justify="right", no_wrap=True)
     table.add_column("95 % interval", justify="right", no_wrap=True)
-    table.add_column("unit", no_wrap=True)
-    table.add_column("", style="dim", no_wrap=True)
+    table.add_column("unit", no_wrap=wide, overflow="fold")
+    if wide:
+        table.add_column("better", style="dim", no_wrap=True)
+        table.add_column("n", style="dim", justify="right", no_wrap=True)
     for reading in readings:
         star = " *" if reading.preconditions else ""
         interval = _interval(reading.low, reading.high)
-        table.add_row(reading.name + star, number(reading.value), interval, reading.unit, _BETTER[reading.better])
+        more = (_BETTER[reading.better], f"{reading.n:,}") if wide else ()
+        table.add_row(reading.name + star, number(reading.value), interval, reading.unit, *more)
     return table
 
 
-def band_table(bands: Sequence[Band]) -> Table:
-    """One line an octave, low to high."""
+def band_table(bands: Sequence[Band], floor: Sequence[Band] = ()) -> Table:
+    """One line an octave, low to high; beside it, where there is one, the detail ratio of real images to others."""
     present = [name for name in BAND_FIELDS if any(name in band.values for band in bands)]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("cycles/px", no_wrap=True)
     for name in present:
         table.add_column(name.replace("_", " "), justify="right")
-    for band in bands:
-        cells = [_cell(band, name) for name in present]
+    if floor:
+        table.add_column("real to real", justify="right")
+    for k, band in enumerate(bands):
+        cells = [*(_cell(band, name) for name in present), *(_cell(half, "detail_ratio") for half in floor[k : k + 1])]
         table.add_row(f"{band.low:.3f} to {band.high:.3f}", *cells)
     return table
 
@@ -108,4 +120,5 @@ def _interval(low: float, high: float) -> str:
 def _cell(band: Band, name: str) -> str:
     value = band.values.get(name, math.nan)
     low, high = band.intervals.get(name, (math.nan, math.nan))
-    return f"{value:.3f}\n{low:.2f} to {high:.2f}" if math.isfinite(low) and math.isfinite(high) else f"{value:.3f}"
+    shown = f"{value:.3f}" if math.isfinite(value) else "-"
+    return f"{shown}\n{low:.2f} to {high:.2f}" if math.isfinite(low) and math.isfinite(high) else shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,7 +39,8 @@ class Options:
         features: network for the distances: squeezenet, timm:NAME or inception; the last two need their own package.
         k: neighbour numbers of precision, recall, density and coverage, all in one pass.
         modes: count the real images' labels that this many samples or more show.
-        effort: fast leaves out the Frechet limit, memorised share and birthday support.
+        effort: fast leaves out the Frechet limit, memorised share and birthday support; of pairs the perceptual
+            distance.
         json: file for the readings; - writes them to stdout in place of the tables.
     """
 
@@ -57,6 +59,12 @@ class Options:
 
 def run(words: Sequence[str]) -> None:
     """Shows tables of readings and bands, and writes them as JSON of schema acutance.measurement/1."""
+    if len(words) > 1 and not any(word.startswith("-") for word in words[:2]):
+        one, other = words[:2]
+        raise ConfigError(
+            f"say what {one!r} and {other!r} are: --pairs {one} {other} for originals and their outputs, "
+            f"--real {one} --fake {other} for real images and samples"
+        )
     options = parse(Options, words, name="measure", about=__doc__ or "", examples=EXAMPLES)
     one_of_two = (options.real is None) == (options.fake is None)
     if not one_of_two or (options.pairs is None) == (options.real is None):
@@ -68,7 +76,7 @@ def run(words: Sequence[str]) -> None:
         raise ConfigError("--features, --k and --modes are for samples; leave them out, or give --real and --fake")
     if min(options.k, default=0) < 1:
         raise ConfigError(f"--k takes neighbour numbers from 1 up, such as --k 3 5 10, got {options.k}")
-    if options.json is not None:
+    if options.json is not None and str(options.json) != "-":
         _check_target(options.json)
     with at_work(options.common) as terminal:
         _measure(options, terminal)
@@ -80,6 +88,8 @@ def _check_target(path: Path) -> None:
     above = next(folder for folder in path.absolute().parents if folder.exists())
     if not above.is_dir():
         raise ConfigError(f"--json {path} would lie below {above.name}, which is a file; name another place")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise ConfigError(f"--json {path}: nothing can be written to {above}; name another place")
 
 
 def _measure(options: Options, terminal: Terminal) -> None:
@@ -87,7 +97,9 @@ def _measure(options: Options, terminal: Terminal) -> None:
     from acutance.cli._tables import band_table, notes, reading_table
 
     if options.pairs is not None:
-        found = measured_pairs(*options.pairs, terminal, size=options.size, channels=options.channels)
+        found = measured_pairs(
+            *options.pairs, terminal, size=options.size, channels=options.channels, effort=options.effort
+        )
     else:
         assert options.real is not None and options.fake is not None
         found = measured_samples(
@@ -105,8 +117,8 @@ def _measure(options: Options, terminal: Terminal) -> None:
         terminal.say(found.text())
         return
     terminal.say(found.headline)
-    terminal.table(reading_table(found.readings))
-    terminal.table(band_table(found.bands))
+    terminal.table(reading_table(found.readings, terminal.out.width))
+    terminal.table(band_table(found.bands, found.floor))
     for note in notes(found.readings):
         terminal.say(note)
     if options.json is not None:
