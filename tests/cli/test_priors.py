@@ -46,9 +46,14 @@ def test_it_is_fitted_to_other_images_where_these_are_named(call: Callable[[str]
     ("line", "said"),
     [
         ("sample runs/gan --prior mixture --out r", "has no encoder"),
-        ("sample runs/vae --data pics --out r", "--data are for a fitted prior"),
+        ("sample runs/vae --data pics --out r", "--data means a fitted prior"),
         ("sample runs/vae --prior mixture --components 0 --out r", "got 0"),
         ("sample runs/vae --prior flow --out r", "flow"),
+        ("sample runs/vae --prior mixture --prior-file pics --out r", "--prior-file pics is a folder"),
+        (
+            "sample runs/vae --prior mixture --prior-file no/such --out r",
+            "--prior-file no/such is a folder, or in none",
+        ),
         ("reconstruct runs/vae --data pics --pixels mean --out r", "mean"),
     ],
 )

@@ -151,14 +151,18 @@ def test_the_base_must_be_an_autoencoder_for_such_images(tmp_path: Path) -> None
         small_config("adversarial_decoder", of=str(tmp_path)).build((1, 16, 16))
     with pytest.raises(ConfigError, match=r"for images \(1, 16, 16\); an autoencoder for images \(1, 32, 32\)"):
         small_config("adversarial_decoder").build((1, 32, 32))
+    small_model("flow_decoder").save_pretrained(tmp_path)
+    with pytest.raises(ConfigError, match="is of flow_decoder, whose decoder draws: give the autoencoder"):
+        small_config("adversarial_decoder", of=str(tmp_path)).build((1, 16, 16))
     with pytest.raises(SubjectError, match="it has no config"):
         small_config("adversarial_decoder", of=str(tmp_path / "nowhere")).build((1, 16, 16))
 
 
-def test_the_base_must_be_trained(tmp_path: Path) -> None:
-    small_model("vae").save_pretrained(tmp_path)
+@pytest.mark.parametrize("base", ["vae", "ali"])
+def test_the_base_must_be_trained_by_a_squared_error(base: str, tmp_path: Path) -> None:
+    small_model(base).save_pretrained(tmp_path)
     model = small_config("adversarial_decoder", of=str(tmp_path)).build((1, 16, 16))
-    with pytest.raises(ConfigError, match="was never trained: train it first"):
+    with pytest.raises(ConfigError, match="was never trained or not by one: train refit_decoder on it"):
         model.players()
 
 

@@ -42,11 +42,13 @@ def with_prior(subject: Opened, kind: str, source: Source, terminal: Terminal) -
 
     Raises:
         SubjectError: it has no code, or the prior that is kept is not for its codes.
-        ConfigError: there is nothing to fit a prior to.
+        ConfigError: there is nothing to fit a prior to, or no place to keep it.
         InputError: the codes are none that a prior could be fitted to.
     """
     model = subject.autoencoder("draw samples from a fitted prior")
     file = source.file or _place(subject, kind)
+    if file is not None and (file.is_dir() or not file.parent.is_dir()):
+        raise ConfigError(f"--prior-file {file} is a folder, or in none: name a file in a folder that there is")
     if file is not None and file.is_file() and source.data is None and source.components is None:
         prior = load_prior(file)
         terminal.step(f"prior: {file}")

@@ -65,7 +65,8 @@ def _by_column(images: ImageSet, attribute: str, labels: Path) -> NDArray[np.boo
     lacking = [name for name in images.names if _stem(name) not in told]
     if lacking:
         raise SourceError(
-            f"{labels} says nothing of {len(lacking):,} of {len(images):,} images: {', '.join(lacking[:_SHOWN])}"
+            f"{labels} says nothing of {len(lacking):,} of {len(images):,} images: {', '.join(lacking[:_SHOWN])}; "
+            "give it a line for each, or leave them out of the images"
         )
     return np.array([_yes(told[_stem(name)], name, labels) for name in images.names])
 

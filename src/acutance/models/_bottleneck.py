@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import abc
 import math
-from dataclasses import dataclass
-from typing import Literal, final
+from collections.abc import Collection
+from dataclasses import dataclass, fields
+from typing import Final, Literal, final
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +27,13 @@ __all__ = ["ACTIVE_NATS", "Bottleneck", "Coded", "Gaussian", "QuantiserConfig", 
 
 ACTIVE_NATS = 0.01
 QuantiserKind = Literal["codebook", "residual", "scalar", "signs"]
+_BOOK = ("entries", "latent_channels", "learnt_by", "gradient_path", "commitment", "reset_below")
+_TAKES: Final[dict[QuantiserKind, tuple[str, ...]]] = {
+    "codebook": _BOOK,
+    "residual": (*_BOOK, "depth"),
+    "scalar": ("levels",),
+    "signs": ("latent_channels", "commitment", "entropy"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,8 +69,10 @@ class QuantiserConfig(ModelConfig):
         """A freshly initialised quantiser.
 
         Raises:
-            ConfigError: an unknown one, or numbers that it does not take.
+            ConfigError: an unknown one, numbers that it does not take, or an option of another one.
         """
+        if self.quantiser in _TAKES:
+            self.refuse_idle(f"a {self.quantiser} quantiser", ("quantiser", *_TAKES[self.quantiser]), "--quantiser")
         match self.quantiser:
             case "codebook":
                 return self._codebook()
@@ -73,6 +83,21 @@ class QuantiserConfig(ModelConfig):
             case "signs":
                 return SignCodes(self.latent_channels, commitment=self.commitment, entropy=self.entropy)
         raise ConfigError(f"quantiser is codebook, residual, scalar or signs, got {self.quantiser!r}")
+
+    def refuse_idle(self, what: str, takes: Collection[str], choice: str) -> None:
+        """Raises ConfigError where an option of codes was set that this has no use for.
+
+        Args:
+            what: has no use for it.
+            takes: the options that it has a use for.
+            choice: the option by which another could be chosen.
+        """
+        for option in fields(QuantiserConfig):
+            value = getattr(self, option.name)
+            if option.name not in takes and value != option.default:
+                raise ConfigError(
+                    f"{option.name} {value} means nothing to {what}: leave it out, or make another choice of {choice}"
+                )
 
     def _codebook(self) -> Codebook:
         return Codebook(

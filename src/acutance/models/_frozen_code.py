@@ -50,9 +50,14 @@ class FrozenCodeConfig(ModelConfig):
         else:
             kind = type(self).__module__.rpartition(".")[2].replace("_", " ")
             raise ConfigError(f"{_article(kind)} needs a trained autoencoder: pass --of RUN")
-        if not isinstance(base, Autoencoder) or base.shape != shape:
-            came = f"a {base.family} for images {base.shape}"
-            raise ConfigError(f"{self.of or 'the base'} is {came}; an autoencoder for images {shape} is needed")
+        came = f"{self.of or 'the base'} is {_article(base.family)} for images {base.shape}"
+        if not isinstance(base, Autoencoder):
+            raise ConfigError(f"{came}, which has no code: give the run of an autoencoder to --of")
+        if base.shape != shape:
+            raise ConfigError(
+                f"{came}; an autoencoder for images {shape} is needed: give another to --of, or open the images as "
+                f"this one takes them, --size {base.shape[1]} --channels {base.shape[0]}"
+            )
         return base
 
     def plain_decoder(self, base: Autoencoder) -> Decoder:
@@ -126,7 +131,10 @@ class FrozenCode(Autoencoder, abc.ABC):
             ConfigError: the base was never trained on one.
         """
         if not self.base.mse > 0:
-            raise ConfigError(f"the {self.base.family} to take the code of was never trained: train it first")
+            raise ConfigError(
+                f"the {self.base.family} to take the code of has no squared error to measure by, it was never trained "
+                "or not by one: train refit_decoder on it, and give that to --of"
+            )
         return self.base.mse
 
 

@@ -45,8 +45,8 @@ class Config(CriticConfig, FrozenCodeConfig):
         """The base with its weights; where it is described but not named, a shell to load weights into.
 
         Raises:
-            ConfigError: no base is given, it is no autoencoder, it is for images of another shape, a weight is none, or
-                outputs are to differ that have no noise to differ by.
+            ConfigError: no base is given, it is no autoencoder, it is for images of another shape, its decoder draws, a
+                weight is none, or outputs are to differ that have no noise to differ by.
         """
         for name in ("pixel_weight", "diversity_weight"):
             if not 0 <= getattr(self, name) < math.inf:
@@ -96,9 +96,8 @@ class GenerativeAdversarialDecoder(OnCritic, GenerativeFrozenCode):
 
 def _decoder(config: Config, base: Autoencoder) -> ImageDecoder:
     """A copy of the base's, with noise if it is to have some."""
-    if not config.noise_channels:
-        return copy.deepcopy(base.decoder)
-    return NoisyDecoder(copy.deepcopy(config.plain_decoder(base)), config.noise_channels)
+    plain = copy.deepcopy(config.plain_decoder(base))
+    return NoisyDecoder(plain, config.noise_channels) if config.noise_channels else plain
 
 
 def _outputs(decoder: ImageDecoder, code: Tensor, generator: torch.Generator) -> Tensor:

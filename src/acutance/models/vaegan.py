@@ -54,7 +54,8 @@ class Config(CriticConfig, QuantiserConfig, DistortionConfig, DecoderConfig):
         """A freshly initialised autoencoder and critic.
 
         Raises:
-            ConfigError: a weight or step that is none, or a critic that would be used before it learns.
+            ConfigError: a weight or step that is none, a critic that would be used before it learns, or an option of
+                the other latent.
         """
         if not 0 <= self.adversarial_weight < math.inf:
             raise ConfigError(f"adversarial_weight is a number from 0 on, got {self.adversarial_weight}")
@@ -70,6 +71,12 @@ class Config(CriticConfig, QuantiserConfig, DistortionConfig, DecoderConfig):
             )
         if self.latent not in ("gaussian", "codes"):
             raise ConfigError(f"latent is gaussian or codes, got {self.latent!r}")
+        if self.latent == "gaussian":
+            self.refuse_idle("a Gaussian latent", ("latent_channels",), "--latent")
+        elif self.kl_weight != Config.kl_weight:
+            raise ConfigError(
+                f"kl_weight {self.kl_weight} means nothing to codes: leave it out, or say --latent gaussian"
+            )
         return GaussianVAEGAN(self, shape) if self.latent == "gaussian" else CodedVAEGAN(self, shape)
 
 

@@ -64,7 +64,7 @@ def run(words: Sequence[str]) -> None:
     given = [name for name in ("data", "prior_file", "components") if getattr(options, name) is not None]
     if options.prior == "own" and given:
         named = " and ".join("--" + name.replace("_", "-") for name in given)
-        raise ConfigError(f"{named} are for a fitted prior: add --prior mixture or --prior second_stage")
+        raise ConfigError(f"{named} means a fitted prior: add --prior mixture or --prior second_stage")
     with at_work(options.common) as terminal:
         _sample(options, terminal)
 
