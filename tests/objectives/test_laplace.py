@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.distributions import Laplace
 
-from acutance.objectives.laplace import absolute_error, calibrated_laplace, fixed_laplace
+from acutance.objectives.laplace import absolute_error, calibrated_laplace, effective_scale, fixed_laplace
 
 IMAGES = torch.rand(5, 1, 4, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
 OUTPUTS = torch.rand(5, 1, 4, 4, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
@@ -41,6 +41,20 @@ def test_its_gradient_is_that_of_the_absolute_error_over_the_mean() -> None:
     torch.testing.assert_close(found, (OUTPUTS - IMAGES).sign() / (5 * mae))
     exact = calibrated_laplace(IMAGES, IMAGES.clone().requires_grad_()).mean()
     assert exact.item() == pytest.approx(16 * -6.0)
+
+
+def test_gradients_are_those_of_finite_differences() -> None:
+    outputs = OUTPUTS.clone().requires_grad_()
+    for nats in (lambda r: fixed_laplace(IMAGES, r, 0.3), lambda r: calibrated_laplace(IMAGES, r)):
+        assert torch.autograd.gradcheck(nats, outputs)
+
+
+def test_the_effective_scale_is_that_of_the_plain_loss_with_the_same_gradient() -> None:
+    """SAE / b + w KL is w (SAE / (b w) + KL) (T9)."""
+    outputs = OUTPUTS.clone().requires_grad_()
+    plain = fixed_laplace(IMAGES, outputs, math.sqrt(2) * effective_scale(4.0, 0.1)).sum()
+    weighed = fixed_laplace(IMAGES, outputs, math.sqrt(2) * 0.1).sum() / 4.0
+    torch.testing.assert_close(torch.autograd.grad(plain, outputs), torch.autograd.grad(weighed, outputs))
 
 
 def test_its_best_constant_is_the_median() -> None:

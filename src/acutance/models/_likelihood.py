@@ -21,7 +21,7 @@ from acutance.nn.pixel_context import EarlierPixels, PixelContext
 from acutance.objectives.coloured import LEAST_POWER, coloured_gaussian, coloured_noise, residual_power
 from acutance.objectives.gaussian import calibrated_gaussian, squared_error
 from acutance.objectives.laplace import MIN_LOG_SCALE, absolute_error
-from acutance.objectives.logistic_mixture import logistic_mixture, mixture_draw
+from acutance.objectives.logistic_mixture import logistic_mixture, mixture_draw, mixture_mean
 
 __all__ = ["LIKELIHOODS", "LikelihoodName", "PixelLikelihood", "likelihood_loss"]
 
@@ -166,7 +166,7 @@ class Mixture(_Mixed):
 
     def placed(self, logits: Tensor, offsets: Tensor) -> Tensor:
         """With the mean of the mixture at the decoder's output."""
-        return offsets - (torch.softmax(logits, 0) * offsets).sum(0)
+        return offsets - mixture_mean(logits, offsets)
 
     def nats(self, images: Tensor, outputs: Tensor) -> Tensor:
         return logistic_mixture(images, *self.mixture(self.context.seen(outputs), outputs))

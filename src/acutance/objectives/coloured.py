@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-__all__ = ["coloured_gaussian", "coloured_noise", "independence_cost", "residual_power"]
+__all__ = ["coloured_gaussian", "coloured_noise", "residual_power"]
 
 LEAST_POWER = math.exp(-12.0)
 """Of a variance: log sigma is kept >= -6, as for the white Gaussian."""
@@ -51,23 +51,6 @@ def coloured_noise(white: Float[Tensor, "n c h w"], power: Float[Tensor, "c h ha
     amplitude = power.clamp_min(LEAST_POWER).sqrt()
     coloured: Tensor = torch.fft.irfft2(_transform(white) * amplitude, s=white.shape[-2:], norm="ortho")
     return coloured
-
-
-def independence_cost(power: Float[Tensor, "c h half"], width: int) -> Float[Tensor, ""]:
-    """1/2 (log mean S - mean log S), nats per dimension: what a white Gaussian of one sigma loses to the coloured one.
-
-    Args:
-        power: on the half plane.
-        width: of the images.
-
-    References:
-        T7.
-    """
-    least = power.clamp_min(LEAST_POWER)
-    counts = _counts(width, power).expand_as(power)
-    share = counts / counts.sum()
-    cost: Tensor = 0.5 * ((share * least).sum().log() - (share * least.log()).sum())
-    return cost
 
 
 def _transform(values: Tensor) -> Tensor:

@@ -18,7 +18,6 @@ __all__ = ["Images", "images_taken", "noise_shapes", "noise_taken", "probe_image
 _SIZES = (16, 28, 32, 48, 64, 96, 128, 224, 256, 512)
 _CHANNELS = (1, 3)
 _NOISE = (2, 4, 8, 16, 20, 32, 50, 64, 100, 128, 200, 256, 512, 1024)
-_ANY_PX = 64
 _SMALLEST_PX = 4
 
 Function = Callable[[Tensor], object]

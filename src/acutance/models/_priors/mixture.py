@@ -56,11 +56,6 @@ class Mixture(LatentPrior):
         places = self.means[component] + torch.einsum("nij,nj->ni", self.factors[component], noise)
         return self.frame.outside(places, generator)
 
-    def log_density(self, latents: Tensor) -> Tensor:
-        """log p of whitened latents (N, *latent), in nats per image, (N,)."""
-        covariances = self.factors @ self.factors.mT
-        return torch.logsumexp(_log_joint(self.frame.inside(latents), (self.weights, self.means, covariances)), 1)
-
 
 Prior = Mixture
 
