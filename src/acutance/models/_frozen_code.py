@@ -1,7 +1,8 @@
 """A trained autoencoder's frozen code, and a decoder of its own: what every family with such a decoder shares.
 
 The encoder is never changed, so the information in the code is what it was; only what the decoder answers to is
-swapped. What differs between such a model and its base is what that does, and nothing else (T3).
+swapped. What differs between such a model and its base is what that does, and nothing else (T3). Encoder and decoder
+together would change two things at once; who wants that trains a `vaegan`, or an autoencoder by another likelihood.
 """
 
 from __future__ import annotations
