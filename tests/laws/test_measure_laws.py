@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import torch
@@ -119,6 +122,30 @@ def test_state_travels(name: str) -> None:
     stream.feed(copy, torch.arange(20, 40))
     same(stream.fed(torch.arange(40)).compute(), copy.compute())
     same(measure.compute(), stream.make().load_state(state).compute())
+
+
+ELSEWHERE = """
+import sys, torch
+sys.path.insert(0, sys.argv[1])
+from test_measure_laws import NAMES, Stream
+torch.save({name: Stream(name).fed(torch.arange(20, 40)).state() for name in NAMES}, sys.argv[2])
+"""
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Tensor]]:
+    """The state of every measure that saw the second half of its data in another process."""
+    path = tmp_path_factory.mktemp("elsewhere") / "states.pt"
+    subprocess.run([sys.executable, "-c", ELSEWHERE, str(Path(__file__).parent), str(path)], check=True)
+    states: dict[str, dict[str, Tensor]] = torch.load(path, weights_only=True)
+    return states
+
+
+@every_measure
+def test_processes_give_the_reading_of_all_images(name: str, elsewhere: dict[str, dict[str, Tensor]]) -> None:
+    stream = Stream(name)
+    here, there = stream.fed(torch.arange(20)), stream.make().load_state(elsewhere[name])
+    same(stream.fed(torch.arange(40)).compute(), here.merge(there).compute())
 
 
 @every_measure
@@ -282,7 +309,7 @@ def population_readings(real: Tensor, fake: Tensor) -> dict[str, Reading]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["paired_spectra", "sample_spectra", "edge_spread", "spectrum_test", "mse", "psnr"])
+@pytest.mark.parametrize("name", [name for name in NAMES if MEASURES.load(name).takes == "images"])
 def test_a_thousand_pixels_a_side_are_as_good_as_few(name: str) -> None:
     ref = field(3, 1024, 1024)
     measure = MEASURES.load(name)()

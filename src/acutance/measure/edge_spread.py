@@ -14,6 +14,7 @@ from torch import Tensor
 from acutance.errors import MeasureError, NoDataError
 from acutance.measure._bands import Curve
 from acutance.measure._base import PopulationMeasure, Summed, few_images
+from acutance.measure._blocks import spans
 from acutance.measure._edges import bins_of, edge_columns, edge_spread, line_spread, mtf, width_px
 from acutance.measure._images import as_planes, check_images
 from acutance.measure._keys import content_keys
@@ -30,6 +31,8 @@ Floats = NDArray[np.float64]
 _ROLES: Final[tuple[Literal["real", "fake"], ...]] = ("real", "fake")
 _FREQUENCY: Final = np.arange(1, 33) / 64.0
 _ENOUGH: Final = 100
+_PIXELS: Final = 1 << 20
+"""Pixels that are looked at together; what is kept of each takes a hundred times its space."""
 _WIDE: Final = 0.7
 """An edge wider than this share of the radius has its foot cut off and reads too sharp."""
 _SPEC: Final[dict[str, tuple[str, Better]]] = {
@@ -98,7 +101,9 @@ class EdgeSpread(Summed, PopulationMeasure):
                 continue
             images = check_images(images, role)
             radius = self._radius(min(images.shape[-2:]))
-            columns = edge_columns(as_planes(images, "luma")[:, 0], radius)
+            luma = as_planes(images, "luma")[:, 0]
+            parts = spans(len(luma), max(1, _PIXELS // luma[0].numel()))
+            columns = torch.cat([edge_columns(luma[rows], radius) for rows in parts])
             self.sums.expect(tuple(images.shape[1:]), "edge spread")
             weights = torch.from_numpy(poisson_weights(content_keys(images)))
             self.sums.add(role, weights.T @ columns)
