@@ -58,9 +58,12 @@ def test_a_card_says_what_the_weights_do() -> None:
     with torch.no_grad():
         found = measure_pairs(held_out, model.decode(model.encode(held_out).mode))
     for name in ("psnr", "detail_ratio_top_octave", "coherence_top_octave"):
-        told = re.search(rf"`{name}` \| ([\d.]+) ", card("icons-vqvae"))
-        assert told is not None
-        assert float(told.group(1)) == pytest.approx(found.reading(name).value, rel=3e-3)
+        told = re.search(rf"`{name}` \| ([\d.]+) \| ([\d.]+) to ([\d.]+) ", card("icons-vqvae"))
+        assert told is not None, "make cards"
+        reading = found.reading(name)
+        assert [float(number) for number in told.groups()] == pytest.approx(
+            [reading.value, reading.low, reading.high], rel=3e-3
+        ), "make cards"
 
 
 def test_an_unknown_one_is_refused_with_the_nearest() -> None:
