@@ -47,3 +47,11 @@ def test_a_run_that_does_not_say_has_no_command(damage: str, tmp_path: Path) -> 
     for name in ("run.json", "options.json"):
         (tmp_path / name).write_text(damage)
     assert training_command(tmp_path) == ""
+
+
+def test_a_decoder_is_trained_on_the_code_of_a_model_of_the_zoo(call: Callable[[str], Any], house: Path) -> None:
+    done = call("train refit_decoder --of zoo:icons-vae --data pics --size 32 --images 16 --out runs/on-zoo --quiet")
+    assert done.code == 0, done.err
+    assert " --of zoo:icons-vae " in training_command(house / "runs" / "on-zoo")
+    done = call("train refit_decoder --of zoo:icons-vea --data pics --size 32 --out no")
+    assert (done.code, "did you mean 'icons-vae'" in done.err) == (2, True)

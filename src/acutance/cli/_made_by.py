@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from acutance.cli._run_options import FILE, HELD_OUT
-from acutance.models import presets
+from acutance.models import ModelConfig, presets
+from acutance.models._frozen_code import FrozenCodeConfig
 from acutance.models._store import config_from_values
+from acutance.subjects import zoo
 
 __all__ = ["training_command"]
 
@@ -30,11 +32,21 @@ def training_command(folder: Path) -> str:
         words = ["acutance", "train", kept["preset"], "--data", record["data"]["source"], "--out", folder.name]
         words += [*_stated("held_out", kept["held_out"], HELD_OUT), *_stated("seed", record["seed"], 0)]
         words += [word for name in ("size", "channels") for word in _stated(name, kept[name], None)]
-        words += _differing(preset.model, {f.name: getattr(model, f.name) for f in fields(model)})
+        words += _differing(
+            preset.model, {f.name: getattr(model, f.name) for f in fields(model)} | _base(model, folder)
+        )
         words += _differing(preset.recipe, record["recipe"])
     except (OSError, ValueError, KeyError, TypeError):
         return ""
     return shlex.join(words)
+
+
+def _base(model: ModelConfig, folder: Path) -> dict[str, str]:
+    """What it was built on by its name, where that is a model of the zoo."""
+    if not isinstance(model, FrozenCodeConfig) or not model.of:
+        return {}
+    place = (folder / model.of).resolve()
+    return {"of": f"zoo:{place.name}"} if place.parent == zoo.FOLDER.resolve() else {}
 
 
 def _differing(default: Any, values: dict[str, Any]) -> list[str]:

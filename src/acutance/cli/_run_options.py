@@ -17,14 +17,17 @@ from acutance.cli._folder import write_json
 from acutance.cli._options import Common, Data, Switch
 from acutance.cli._parse import parse
 from acutance.errors import ConfigError
-from acutance.models import Preset, Recipe, presets
+from acutance.models import ModelConfig, Preset, Recipe, presets
+from acutance.models._frozen_code import FrozenCodeConfig
 from acutance.models._store import config_from_values
+from acutance.subjects import zoo
 from acutance.train import RunConfig, read_record
 
 __all__ = ["Asked", "RunOptions", "asked"]
 
 FILE = "options.json"
 SEED, HELD_OUT = 0, 0.1
+_ZOO = "zoo:"
 
 # What users of other trainers type; the names in the help stay ours.
 _ALIASES = {
@@ -117,7 +120,8 @@ def asked(name: str, words: Sequence[str], examples: Sequence[str]) -> Asked:
         record = read_record(run.out)
         preset, kept = _as_recorded(name, preset, record, run.out), _kept(run.out) | {"seed": record["seed"]}
         options = _parsed(name, preset, words, examples)
-    model, recipe = from_options(preset.model, options.model), from_options(preset.recipe, options.recipe)
+    model = _with_base(from_options(preset.model, options.model))
+    recipe = from_options(preset.recipe, options.recipe)
     seed = _first(run.seed, kept.get("seed"), SEED)
     size, channels = (_first(getattr(options.images, key), kept.get(key)) for key in ("size", "channels"))
     return Asked(
@@ -130,6 +134,13 @@ def asked(name: str, words: Sequence[str], examples: Sequence[str]) -> Asked:
         dry_run=run.dry_run,
         common=options.common,
     )
+
+
+def _with_base(model: ModelConfig) -> ModelConfig:
+    """With the folder of a model of the zoo in the place of its name, where one is built on."""
+    if not isinstance(model, FrozenCodeConfig) or not model.of.startswith(_ZOO):
+        return model
+    return replace(model, of=str(zoo.folder(model.of.removeprefix(_ZOO))))
 
 
 def _parsed(name: str, preset: Preset, words: Sequence[str], examples: Sequence[str]) -> Any:

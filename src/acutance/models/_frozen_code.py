@@ -31,7 +31,8 @@ class FrozenCodeConfig(ModelConfig):
     """The part of a config that every family on a frozen code has.
 
     Attributes:
-        of: folder of the trained autoencoder whose code and decoder are taken; empty once it is built.
+        of: folder of the trained autoencoder whose code and decoder are taken, or on the command line zoo:NAME; empty
+            once it is built.
         base: that autoencoder's description; filled in when it is built, so that the saved model stands alone.
     """
 

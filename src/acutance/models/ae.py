@@ -81,7 +81,7 @@ PRESETS = {
         recipe=Recipe(images=40_000, batch_size=16, mirror=True),
         about="autoencoder, 64 numbers, squared error",
         expect="acutance train ae --data builtin:icons --out RUN: about 2 minutes on one core without bfloat16 units, "
-        "under 1 GB",
+        "under 1 GB; after 28,000 images, held out, finest octave: coherence .44, detail ratio .45",
     ),
     "ae_64": gpu_preset(
         "ae_64", Config(latents=256, widths=(256, 192, 128, 64)), "autoencoder, 256 numbers, squared error"

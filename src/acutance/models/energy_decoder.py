@@ -18,7 +18,7 @@ from acutance.errors import ConfigError
 from acutance.models._base import Autoencoder, Generator, ImageShape
 from acutance.models._frozen_code import FrozenCode, FrozenCodeConfig, GenerativeFrozenCode
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
-from acutance.models._recipe import Preset, Recipe
+from acutance.models._recipe import Preset, Recipe, gpu_preset
 from acutance.nn.noisy_decoder import NoisyDecoder
 from acutance.objectives.energy import energy_score
 
@@ -111,5 +111,8 @@ PRESETS = {
         expect="acutance train energy_decoder --of RUN --data builtin:icons --out RUN2: about 2 minutes on one core "
         "with bfloat16 units, under 1 GB; on a spatial_vae, after 24,000 images, held out, finest octave: detail ratio "
         ".70, coherence .32",
+    ),
+    "energy_decoder_64": gpu_preset(
+        "energy_decoder_64", Config(), "a frozen code's decoder with noise, judged by the energy score"
     ),
 }

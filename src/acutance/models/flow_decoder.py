@@ -18,7 +18,7 @@ from acutance.errors import ConfigError
 from acutance.models._base import Autoencoder, Generator, ImageShape
 from acutance.models._frozen_code import FrozenCode, FrozenCodeConfig, GenerativeFrozenCode
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
-from acutance.models._recipe import Preset, Recipe
+from acutance.models._recipe import Preset, Recipe, gpu_preset
 from acutance.nn.flow import Flow
 from acutance.nn.layout import Layout
 
@@ -110,5 +110,10 @@ PRESETS = {
         about="a frozen code's decoder by flow matching: every output is a draw (--of RUN)",
         expect="acutance train flow_decoder --of RUN --data builtin:icons --out RUN2: about 2 minutes on one core with "
         "bfloat16 units, under 1 GB; on a spatial_vae, held out, finest octave: detail ratio about .88, coherence .33",
+    ),
+    "flow_decoder_64": gpu_preset(
+        "flow_decoder_64",
+        Config(velocity_widths=(256, 192, 128), velocity_blocks=2),
+        "a frozen code's decoder by flow matching",
     ),
 }

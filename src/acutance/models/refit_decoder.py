@@ -22,7 +22,7 @@ from acutance.models._frozen_code import FrozenCode, FrozenCodeConfig, Generativ
 from acutance.models._likelihood import LIKELIHOODS, LikelihoodName, PixelLikelihood, likelihood_loss
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
 from acutance.models._processes import mean_over_processes
-from acutance.models._recipe import Preset, Recipe
+from acutance.models._recipe import Preset, Recipe, gpu_preset
 from acutance.models._states_likelihood import StatesLikelihood
 from acutance.objectives.gaussian import squared_error
 
@@ -116,6 +116,8 @@ PRESETS = {
         recipe=Recipe(images=16_000, batch_size=16, mirror=True, learning_rate=1e-3),
         about="a frozen code's decoder under another likelihood: l2, l1, coloured, mixture, autoregressive (--of RUN)",
         expect="acutance train refit_decoder --of RUN --likelihood laplace --data builtin:icons --out RUN2: about 1 "
-        "minute on one core with bfloat16 units, under 1 GB",
+        "minute on one core with bfloat16 units, under 1 GB; on a spatial_vae, held out, nats per pixel: gaussian "
+        "-.74, coloured -1.13, laplace -1.29, logistic_mixture -4.38, autoregressive -4.51",
     ),
+    "refit_decoder_64": gpu_preset("refit_decoder_64", Config(), "a frozen code's decoder under another likelihood"),
 }

@@ -41,7 +41,7 @@ PRESETS = {
         recipe=Recipe(images=40_000, batch_size=16, mirror=True),
         about="VAE, 64 latents, calibrated decoder noise",
         expect="acutance train vae --data builtin:icons --out RUN: about 2 minutes on one core without bfloat16 units, "
-        "under 1 GB",
+        "under 1 GB; after 28,000 images, held out, finest octave: coherence .36, detail ratio .38",
     ),
     "vae_64": gpu_preset(
         "vae_64", Config(latents=256, widths=(256, 192, 128, 64)), "VAE, 256 latents, calibrated decoder noise"

@@ -13,7 +13,7 @@ from acutance.errors import SubjectError
 from acutance.subjects import run
 from acutance.subjects._opened import Opened
 
-__all__ = ["FOLDER", "names", "opened"]
+__all__ = ["FOLDER", "folder", "names", "opened"]
 
 FOLDER = Path(__file__).with_name("_zoo")
 
@@ -23,15 +23,22 @@ def names() -> list[str]:
     return sorted(file.parent.name for file in FOLDER.glob("*/config.json"))
 
 
+def folder(name: str) -> Path:
+    """Where a model of the zoo is.
+
+    Raises:
+        SubjectError: there is none of that name; the message lists them.
+    """
+    known = names()
+    if name not in known:
+        raise SubjectError(f"the zoo has no {name!r}; {did_you_mean(name, known)}; 'acutance zoo' says what each is")
+    return FOLDER / name
+
+
 def opened(argument: str) -> Opened:
     """A model of the zoo.
 
     Raises:
         SubjectError: there is none of that name; the message lists them.
     """
-    known = names()
-    if argument not in known:
-        raise SubjectError(
-            f"the zoo has no {argument!r}; {did_you_mean(argument, known)}; 'acutance zoo' says what each is"
-        )
-    return replace(run.opened(str(FOLDER / argument)), text=f"zoo:{argument}", name=argument)
+    return replace(run.opened(str(folder(argument))), text=f"zoo:{argument}", name=argument)
