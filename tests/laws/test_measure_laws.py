@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,7 +15,8 @@ import torch
 from torch import Tensor
 
 from acutance.errors import MeasureError, NoDataError
-from acutance.measure import MEASURES, Measure, PairMeasure, Reading
+from acutance.measure import MEASURES, Measure, PairMeasure, Reading, mode_count, noise_use
+from acutance.report._words import term
 
 NAMES = MEASURES.names()
 SHARP_PAIRED = (
@@ -242,6 +244,17 @@ def test_sets_that_hardly_vary_give_a_number_or_a_clear_error(name: str, sets: s
         assert math.isfinite(reading.value) or reading.preconditions, reading
         assert math.isfinite(reading.low) or reading.preconditions, f"{reading.name}: why is there no interval?"
         assert not abs(reading.low) > 1e9 and not (1e9 < reading.high < math.inf), reading
+
+
+def test_every_reading_is_defined_in_the_documents_and_has_words_for_a_page() -> None:
+    measured = [*(reading for name in NAMES for reading in Stream(name).fed(torch.arange(40)).compute())]
+    ref, outputs = field(8, 16, 16), field(16, 16, 16, seed=1)
+    measured += [*noise_use(ref, torch.stack(outputs.split(8))).readings, *mode_count(torch.arange(9), 9)]
+    documents = (Path(__file__).resolve().parents[2] / "docs" / "precision.md").read_text()
+    for name in {re.sub(r"_(k\d+|real|floor|middle)$", "", reading.name) for reading in measured}:
+        assert f"`{name}`" in documents, name
+    for reading in measured:
+        assert term(reading.name).meaning, reading.name
 
 
 def paired_readings(x: Tensor, ref: Tensor) -> dict[str, Reading]:

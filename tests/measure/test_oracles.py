@@ -47,7 +47,15 @@ def test_gaussian_blur_has_its_gain_and_mtf50(sigma: float) -> None:
         if exact > 0.05:
             assert value == pytest.approx(exact, rel=0.01), f
     assert found.reading("mtf50").value == pytest.approx(math.sqrt(math.log(2) / 2) / (math.pi * sigma), rel=0.02)
+    assert found.reading("mtf50p").value == found.reading("mtf50").value, "nothing is sharpened"
     assert found.reading("blur_sigma_px").value == pytest.approx(sigma, rel=0.01)
+    fine = torch.linspace(0.0, 0.5, 20001, dtype=torch.float64)
+    exact_gain = gaussian(fine, sigma)
+    assert found.reading("mtf_area").value == pytest.approx(float(exact_gain.mean()), rel=0.005)
+    for curve in found.acutance:
+        for px_per_degree, value in zip(curve.frequency, curve.value, strict=True):
+            seen = (fine * px_per_degree) ** 0.8 * torch.exp(-0.2 * fine * px_per_degree)
+            assert value == pytest.approx(float((seen * exact_gain).sum() / seen.sum()), rel=0.005)
 
 
 def blur_oracle() -> Any:

@@ -102,6 +102,19 @@ def test_what_is_wrong_with_the_sets_stands_beside_every_number() -> None:
     assert not [text for r in clean.readings for text in r.preconditions if "smaller set" in text or "255" in text]
 
 
+def test_distances_of_other_networks_are_no_fid() -> None:
+    real, fake = pictures(40, 12), pictures(40, 13)
+    for net, words in ((Tiny(), "tiny"), (few_features, "the given features")):
+        found = measure_samples(real=real, fake=fake, features=net)
+        noted = {r.name for r in found.readings for text in r.preconditions if words in text and "no FID" in text}
+        assert {"frechet_distance", "kernel_distance", "frechet_distance_infinity"} <= noted
+        assert not {"precision", "detail_ratio_top_octave"} & noted
+    tiny = Tiny()
+    tiny.name = "inception-v3-compat"
+    own = measure_samples(real=real, fake=fake, features=tiny)
+    assert not [text for r in own.readings for text in r.preconditions if "FID" in text]
+
+
 def test_shrinking_is_noted_beside_features_alone() -> None:
     found = measure_samples(real=pictures(40, 12), fake=pictures(40, 13), features=Tiny())
     noted = {r.name for r in found.readings if any("shrunk to 12 px" in text for text in r.preconditions)}

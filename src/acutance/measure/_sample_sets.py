@@ -129,6 +129,13 @@ class SampleSets:
             found += nearly_black(role, self.highest[role])
         return tuple(found)
 
+    def unlike_inception(self) -> tuple[str, ...]:
+        """What distances of other features than those of FID and KID are not."""
+        if self.features.startswith("inception"):
+            return ()
+        whose = f"features of {self.features}" if isinstance(self.net, NamedNet) else "the given features"
+        return (f"of {whose}, not Inception's: no FID or KID",)
+
     def resized(self) -> tuple[str, ...]:
         """What the network's resizing hides."""
         height, width = self.spectra.sums.shape[1:]

@@ -145,8 +145,10 @@ def measured(
         for kind, bank in sets.banks.items()
         for reading in (all_readings(bank, ks, effort) if kind == MAIN_KIND else distances(f"_{kind}", bank))
     ]
+    far = noted(filter(_far, of_features), sets.unlike_inception())
+    near = [reading for reading in of_features if not _far(reading)]
     return SamplesMeasurement(
-        readings=noted((*pixels, *noted(of_features, sets.resized())), sets.preconditions()),
+        readings=noted((*pixels, *noted((*far, *near), sets.resized())), sets.preconditions()),
         n_real=result.n_real,
         n_fake=result.n_fake,
         bands=result.bands,
@@ -154,6 +156,11 @@ def measured(
         curves=result.curves,
         features=sets.features,
     )
+
+
+def _far(reading: Reading) -> bool:
+    """Whether it is a distance that others know by features of one network."""
+    return reading.name.startswith(("frechet_distance", "kernel_distance"))
 
 
 def _batches(images: Tensor | Iterable[Tensor]) -> Iterable[Tensor]:

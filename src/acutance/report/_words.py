@@ -156,6 +156,9 @@ _TERMS = {
     ),
     "modes": Term("Modes", "How many of the known kinds of picture appear.", _SAMPLES),
     "modes_divergence": Term("Divergence of modes", "How unevenly they appear; 0 is evenly.", _SAMPLES),
+    "conditional_variance": Term(
+        "Variance given the input", "How far several outputs from one input lie from their mean, squared.", _SAMPLES
+    ),
     "noise_use": Term(
         "Use of noise", "How much two outputs from one input differ; 0 means the noise is ignored.", _SAMPLES
     ),
@@ -163,6 +166,7 @@ _TERMS = {
 
 _VARIANTS = (
     (re.compile(r"_floor$"), "real against other real pictures"),
+    (re.compile(r"_real$"), "of the real pictures"),
     (re.compile(r"_middle$"), "by the middle features"),
     (re.compile(r"_k(\d+)$"), r"with \1 neighbours"),
 )
