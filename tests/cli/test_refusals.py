@@ -167,6 +167,7 @@ def test_a_run_that_is_not_finished(refused: Refused, house: Path) -> None:
     (house / "half").mkdir(exist_ok=True)
     (house / "half" / "run.json").write_text((house / "runs" / "vae" / "run.json").read_text())
     assert "not finished" in refused("sample half --out new")
+    assert "not finished" in refused("train refit_decoder --of half --data pics --out new")
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,8 @@ TRAINED_ON = "training_digests.npy"
 HUB_FILES = ("config.json", "model.safetensors", "run.json", "options.json", TRAINED_ON)
 """What is fetched of a model's folder on the hub."""
 
+_UNFINISHED = "the run in {} is not finished: go on with 'acutance train ... --resume'"
+
 families = Catalog("acutance.models", noun="family", attribute="Config")
 
 
@@ -90,7 +92,7 @@ def from_pretrained(folder: str | os.PathLike[str]) -> Model:
             model = config_from_description(description).build(tuple(description["shape"]))
         model.load_state_dict(load_file(path / "model.safetensors"))
     except FileNotFoundError as error:
-        raise SubjectError(f"{path} has no model.safetensors: the run is not finished; go on with --resume") from error
+        raise SubjectError(_UNFINISHED.format(path)) from error
     except (KeyError, TypeError, ValueError, AttributeError, RuntimeError, OSError, SafetensorError) as error:
         raise SubjectError(f"{path} cannot be loaded, its files are damaged or do not fit: {error}") from error
     return model.eval()
@@ -98,6 +100,8 @@ def from_pretrained(folder: str | os.PathLike[str]) -> Model:
 
 def _read_description(file: Path) -> dict[str, Any]:
     if not file.is_file():
+        if (file.parent / "run.json").is_file():
+            raise SubjectError(_UNFINISHED.format(file.parent))
         raise SubjectError(f"{file.parent} is not a model: it has no config.json; give a folder that `train` wrote")
     try:
         description = json.loads(file.read_text())

@@ -28,8 +28,6 @@ def opened(argument: str) -> Opened:
     if not folder.is_dir():
         raise SubjectError(f"there is no folder {argument!r}: a SUBJECT is the folder that 'acutance train' wrote")
     record = _record(folder)
-    if (folder / "run.json").is_file() and not (folder / "config.json").is_file():
-        raise SubjectError(f"the run in {argument!r} is not finished: go on with 'acutance train ... --resume'")
     return Opened(
         text=argument,
         name=folder.resolve().name,
