@@ -60,8 +60,8 @@ class FeatureBank:
         """How many vectors of one population are kept."""
         return sum(len(part) for part in self.parts[role])
 
-    def get(self, role: Role, at_least: int = 2) -> Float[Tensor, "n d"]:
-        """All vectors of one population, in an order that depends on their content alone.
+    def get(self, role: Role, at_least: int = 2, who: str = "a distance of features") -> Float[Tensor, "n d"]:
+        """All vectors of one population, in an order that depends on their content alone; `who` asks for them.
 
         Raises:
             NoDataError: there is none.
@@ -71,7 +71,7 @@ class FeatureBank:
         if n == 0:
             raise NoDataError(f"a distance was asked for before any {role} features were seen; update {role}= first")
         if n < at_least:
-            raise MeasureError(f"this measure needs at least {at_least} {role} images, got {n}; give more")
+            raise MeasureError(f"{who} needs at least {at_least} {role} images, got {n}; give more")
         joined = torch.cat([part.to(torch.float64) if self._wide() else part for part in self.parts[role]])
         keys = np.concatenate(self.keys[role])
         order = np.argsort(keys, kind="stable")

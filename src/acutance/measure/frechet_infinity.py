@@ -39,7 +39,8 @@ class FrechetInfinity(FeatureMeasure):
             NoDataError: a population is empty.
             MeasureError: a population has fewer than eight images.
         """
-        real, fake = self.bank.get("real", 8), self.bank.get("fake", 8)
+        who = "the limit of the Frechet distance"
+        real, fake = self.bank.get("real", 8, who), self.bank.get("fake", 8, who)
         n, features = min(len(real), len(fake)), real.shape[1]
         inverse, values = [], []
         for share in _SHARES:

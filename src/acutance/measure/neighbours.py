@@ -137,7 +137,8 @@ class Neighbours(FeatureMeasure):
             MeasureError: a population has no more images than the largest k.
         """
         need = max(self.ks) + 2
-        real, fake = self.bank.get("real", need), self.bank.get("fake", need)
+        who = f"the neighbour number k = {max(self.ks)}"
+        real, fake = self.bank.get("real", need, who), self.bank.get("fake", need, who)
         shares = neighbour_shares(real, fake, self.ks)
         chosen = {name: k for name, k in _DEFAULT_K.items() if k in self.ks}
         return tuple(
