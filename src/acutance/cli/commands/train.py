@@ -18,7 +18,7 @@ EXAMPLES = (
     "acutance train adversarial_decoder --of runs/vae --data builtin:icons --out runs/crisp",
     "acutance train flow_decoder --of runs/vae --data builtin:icons --out runs/flow",
     "acutance train energy_decoder --of runs/vae --data builtin:icons --out runs/energy",
-    "acutance train refit_decoder --of runs/vae --likelihood laplace --data builtin:icons --out runs/l1",
+    "acutance train refit_decoder --of zoo:icons-vae --likelihood laplace --data builtin:icons --out runs/l1",
 )
 
 
@@ -51,7 +51,9 @@ def _examples(name: str) -> list[str]:
 
 
 def _presets_text() -> str:
-    lines = "\n".join(f"  {name:<20} {about}" for name, about in _known().items())
+    known = _known()
+    width = max(map(len, known))
+    lines = "\n".join(f"  {name:<{width}} {about}" for name, about in known.items())
     about = (
         "usage: acutance train PRESET --data SOURCE --out RUN [options]\n\n"
         "Train one model on images. A preset is a family with a default for every option; each is an option here.\n\n"
