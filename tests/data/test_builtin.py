@@ -96,6 +96,11 @@ def test_photos_are_patches_of_photographs_that_are_there(shared_cache: Path) ->
     assert min(int(np.ptp(image)) for image in found.images) >= 8
 
 
+def test_patches_larger_than_the_photographs_are_refused(shared_cache: Path) -> None:
+    with pytest.raises(SourceError, match="too small for 600"):
+        open_source("builtin:photos", size=600, cache=shared_cache)
+
+
 def test_photos_are_split_by_photograph(shared_cache: Path) -> None:
     train, held_out = open_source("builtin:photos", cache=shared_cache).split()
     assert set(held_out.groups) == {"photo:coffee", "photo:motorcycle"}

@@ -243,7 +243,7 @@ def test_as_a_source_image_i_is_the_same_whatever_the_number(shared_cache: Path,
     [
         ("synthetic:edges?s=0", "jitter above 0 px"),
         ("synthetic:edges?n=0", "n = 0"),
-        ("synthetic:edges?n=many", "parameter 'n' is a int, got 'many'"),
+        ("synthetic:edges?n=many", "parameter 'n' is a whole number, got 'many'"),
         ("synthetic:edges?stacked=2", "3 colours or not at all"),
         ("synthetic:edges?sigma=3", "no parameter 'sigma'; .*known: n, s, stacked, seed"),
         ("synthetic:gaussian-field?contrast=-1", "contrast above 0"),

@@ -13,6 +13,8 @@ __all__ = ["no_parameters", "parameters"]
 
 T = TypeVar("T")
 
+_WORDS = {int: "a whole number", float: "a number", str: "a word"}
+
 
 def parameters(source: str, text: str, config: type[T]) -> T:
     """The parameters of a source as its frozen dataclass of ints, floats and words.
@@ -40,7 +42,7 @@ def parameters(source: str, text: str, config: type[T]) -> T:
         try:
             found[name] = kind(value)
         except ValueError as error:
-            raise SourceError(f"{source}: the parameter {name!r} is a {kind.__name__}, got {value!r}") from error
+            raise SourceError(f"{source}: the parameter {name!r} is {_WORDS[kind]}, got {value!r}") from error
     return config(**found)
 
 

@@ -55,6 +55,8 @@ def listing(argument: str, options: Options) -> Listing:
     """Patches of `size` (64) pixels a side, in `channels` (3)."""
     no_parameters("builtin:photos", argument)
     size, channels = options.size or 64, options.channels or 3
+    if size > _FULL_PX:
+        raise SourceError(f"builtin:photos are cut from pictures of some {_FULL_PX} px, too small for {size}; give less")
     folder = Path(importlib.import_module("skimage").__file__ or "").parent / "data"
     files = [file for file in _PHOTOS if (folder / file).is_file()]
     if not files:
