@@ -56,7 +56,7 @@ def listing(argument: str, options: Options) -> Listing:
     no_parameters("builtin:photos", argument)
     size, channels = options.size or 64, options.channels or 3
     if size > _FULL_PX:
-        raise SourceError(f"builtin:photos are cut from pictures of some {_FULL_PX} px, too small for {size}; give less")
+        raise SourceError(f"the photographs have some {_FULL_PX} px, too small for {size}; give a smaller size")
     folder = Path(importlib.import_module("skimage").__file__ or "").parent / "data"
     files = [file for file in _PHOTOS if (folder / file).is_file()]
     if not files:
