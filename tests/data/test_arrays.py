@@ -56,6 +56,12 @@ def test_floats_are_rounded_not_truncated() -> None:
     assert to_bytes(level, "nhw", "it").tolist() == [[0, 127, 128, 255, 255]]
 
 
+def test_what_rounding_leaves_outside_the_range_is_cut_off() -> None:
+    assert to_bytes(np.array([[-9e-5, 1 + 9e-5]], np.float32), "nhw", "it").tolist() == [[0, 255]]
+    with pytest.raises(SourceError, match="floats from"):
+        to_bytes(np.array([[0.0, 1.001]]), "nhw", "it")
+
+
 @pytest.mark.parametrize(
     ("array", "message"),
     [

@@ -17,6 +17,7 @@ __all__ = ["ArrayHead", "Layout", "array_items", "layout_of", "read_head", "rows
 
 Layout = Literal["nhw", "nhwc", "nchw"]
 Array = np.ndarray[Any, Any]
+_SLACK = 1e-4  # what rounding in a network or a resize leaves, far below a step of 8 bits
 Opener = Callable[[], AbstractContextManager[Iterator[Array]]]
 
 
@@ -100,12 +101,12 @@ def to_bytes(picture: Array, layout: Layout, what: str) -> np.ndarray[Any, np.dt
     low, high = float(picture.min()), float(picture.max())
     if not (np.isfinite(low) and np.isfinite(high)):
         raise SourceError(f"{what} holds values that are not finite (NaN or infinity); repair them first")
-    if low < 0.0 or high > 1.0:
+    if low < -_SLACK or high > 1.0 + _SLACK:
         raise SourceError(
             f"{what} holds floats from {low:g} to {high:g}; float images lie in [0, 1], so divide by 255, or map "
             "[-1, 1] by (x + 1) / 2, before saving"
         )
-    return np.rint(picture.astype(np.float64) * 255.0).astype(np.uint8)
+    return np.rint(picture.astype(np.float64).clip(0.0, 1.0) * 255.0).astype(np.uint8)
 
 
 def array_items(rows: Opener, layout: Layout, what: str, labels: tuple[str, ...] | None) -> Iterator[Item]:
