@@ -2,8 +2,9 @@
 
 Images are `builtin:glyph-stacks`: three digits, one a colour, and a mode is which digit stands in which. A sample's
 digits are those of the drawings nearest to it. That gives a mode to noise, too, so beside the modes stands how many
-samples are readable: in every colour nearer to a drawing than half of the least distance between two digits, so that no
-other digit can be meant. The two GANs differ in `game` and in nothing else.
+samples are readable: in every colour no drawing of another digit is nearer than 1.25 times the nearest (a ratio test,
+Lowe 2004). Noise of .1 on real stacks passes it in 99 %, of .15 in 33, of .2 in 1; the mean of two stacks in 2, mere
+noise never. The two GANs differ in `game` and in nothing else.
 
 Expected, written before the first run: the relativistic game reaches all modes, its divergence from uniform within
 three times the floor (K - 1) / 2N; the plain one (non-saturating, the same penalties) leaves some out or is at least
@@ -40,7 +41,7 @@ from acutance.train import Listener, Loop, RunConfig, Tick, train
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "modes.json"
 RUNS = Path(os.environ.get("ACUTANCE_MODES", ROOT / "runs" / "modes"))
-KNOWN, DRAWS, HITS = 2_000, 10_000, 3
+KNOWN, DRAWS, HITS, RATIO = 2_000, 10_000, 3, 1.25
 GAMES = ("relativistic", "non_saturating")
 
 
@@ -60,22 +61,19 @@ class Drawings:
         rows = list({plane.tobytes(): row for row, plane in enumerate(planes.numpy())}.values())
         return Drawings(planes[rows], torch.tensor([words[row] for row in rows]))
 
-    def certain(self) -> float:
-        """Half of the least distance between drawings of two digits."""
-        apart = torch.cdist(self.pixels, self.pixels)
-        return float(apart[self.digit[:, None] != self.digit].min()) / 2
+    def apart(self, planes: Tensor) -> Tensor:
+        """Distance of each plane (n, H * W) to the nearest drawing of each digit, (n, digits)."""
+        away = torch.cdist(planes, self.pixels)
+        return torch.stack([away[:, self.digit == digit].amin(1) for digit in self.digit.unique()], dim=1)
 
     def readable(self, images: Tensor) -> Tensor:
-        """Whether every colour of an image, as it is or a pixel aside, is a digit for certain, (n,)."""
+        """Whether every colour of an image, as it is or a pixel aside, is one digit by the ratio test, (n,)."""
         height, width = images.shape[2:]
         wide = F.pad(images, (1, 1, 1, 1), mode="replicate")
-        nearest = torch.full(images.shape[:2], torch.inf)
-        for y in range(3):
-            for x in range(3):
-                planes = wide[..., y : y + height, x : x + width].flatten(2).flatten(0, 1)
-                away = torch.cdist(planes, self.pixels).amin(1).view(images.shape[:2])
-                nearest = torch.minimum(nearest, away)
-        return (nearest < self.certain()).all(1)
+        moved = (wide[..., y : y + height, x : x + width] for y in range(3) for x in range(3))
+        nearest = torch.stack([self.apart(planes.flatten(2).flatten(0, 1)) for planes in moved]).amin(0)
+        first, second = nearest.sort(1).values[:, :2].T
+        return (RATIO * first <= second).view(images.shape[:2]).all(1)
 
 
 @dataclass(frozen=True)
