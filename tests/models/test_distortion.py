@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from torch import Tensor
 
 from acutance.errors import ConfigError
 from acutance.measure import SqueezeNet
-from acutance.models import Autoencoder, Batch, Model
+from acutance.models import Autoencoder, Batch, Model, from_pretrained
 from acutance.objectives.laplace import calibrated_laplace, fixed_laplace
 from acutance.objectives.perceptual import perceptual_distance
 from acutance.train import Loop
@@ -103,3 +104,18 @@ def test_what_is_no_judge_is_refused_before_training(family: str, options: dict[
 def test_the_settings_are_in_the_config_that_is_saved() -> None:
     model = small_config("ae", likelihood="laplace", perceptual_weight=0.1).build(SHAPE)
     assert model.configuration()["likelihood"] == "laplace"
+
+
+def test_a_feature_network_is_found_in_the_working_directory_before_training_and_not_needed_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    model = built("ae", perceptual_weight=1.0, perceptual_net="python:net_of_mine:quarters")
+    with pytest.raises(ConfigError, match=r"there is no module 'net_of_mine' .*: put net_of_mine\.py there"):
+        model.players()
+    model.save_pretrained("saved")
+    again = from_pretrained("saved")
+    assert isinstance(again, Autoencoder)
+    assert again.reconstruct(EIGHT).shape == EIGHT.shape
+    Path("net_of_mine.py").write_text("def quarters(images): return images[:, :, ::4, ::4]\n")
+    assert set(summands(again)) == {"pixels", "perceptual"}

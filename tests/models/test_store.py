@@ -94,7 +94,7 @@ def test_a_folder_that_is_no_model_is_a_subject_error(text: str | None, said: st
 def test_a_model_without_weights_says_how_to_get_them(tmp_path: Path) -> None:
     small_model("vae").save_pretrained(tmp_path)
     (tmp_path / "model.safetensors").unlink()
-    with pytest.raises(SubjectError, match="is not finished: go on with .* --resume"):
+    with pytest.raises(SubjectError, match=r"is not finished: go on with .* --resume"):
         from_pretrained(tmp_path)
 
 

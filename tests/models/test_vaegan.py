@@ -15,7 +15,7 @@ from acutance.errors import ConfigError
 from acutance.measure import SqueezeNet
 from acutance.measure.perceptual_distance import PerceptualDistance
 from acutance.models import Batch, Loss
-from acutance.models._distortion import taps_of
+from acutance.models._feature_net import taps_of
 from acutance.models.vaegan import VAEGAN
 from acutance.objectives.balance import adaptive_weight, with_gradient
 from acutance.objectives.gaussian import calibrated_gaussian
@@ -204,7 +204,7 @@ def test_the_perceptual_loss_is_the_measure() -> None:
 
 
 def test_any_function_can_be_the_feature_network() -> None:
-    taps = taps_of(NAMES, 16)
+    taps = taps_of(NAMES, (1, 4, 4))
     half = torch.full((2, 1, 4, 4), 0.5)
     angle = perceptual_distance(torch.ones_like(half), half, taps)
     torch.testing.assert_close(angle, torch.full((2,), 2 - math.sqrt(2.0)))
@@ -215,8 +215,13 @@ def test_any_function_can_be_the_feature_network() -> None:
     ("options", "said"),
     [
         ({"perceptual_net": "vgg"}, "got 'vgg'"),
-        ({"perceptual_net": "python:nowhere:net"}, "'python:nowhere:net' cannot be had"),
+        (
+            {"perceptual_net": "python:nowhere:net"},
+            "'python:nowhere:net': there is no module 'nowhere'",
+        ),
         ({"perceptual_net": "python:math:pi"}, "is a float, which cannot be called"),
+        ({"perceptual_net": "python:math:sqrt"}, r"fails on images \(2, 1, 16, 16\): .*"),
+        ({"perceptual_net": "python:builtins:len"}, "makes a int of images"),
         ({"pixel_weight": 0.0, "perceptual_weight": 0.0}, "judged by something"),
         ({"perceptual_weight": -1.0}, "perceptual_weight is a number from 0 on"),
         ({"sigma": 0.0}, "sigma is 'calibrated' or a positive number"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import abc
-import importlib
 import math
 from dataclasses import dataclass
 from typing import Literal, final
@@ -12,9 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from acutance.errors import ConfigError
-from acutance.measure import SqueezeNet
 from acutance.models._base import ImageShape, ModelConfig
 from acutance.models._buffers import running_mean
+from acutance.models._feature_net import taps_of
 from acutance.models._likelihood import (
     LIKELIHOODS,
     Laplacian,
@@ -42,9 +41,8 @@ from acutance.objectives.laplace import (
 )
 from acutance.objectives.perceptual import Taps, perceptual_distance
 
-__all__ = ["DecoderNoise", "Distortion", "DistortionConfig", "Judged", "taps_of"]
+__all__ = ["DecoderNoise", "Distortion", "DistortionConfig", "Judged"]
 
-_LEAST_PX = 32
 DecoderNoise = Literal["calibrated"] | float
 _BY_SIGMA = ("gaussian", "laplace")
 
@@ -64,7 +62,7 @@ class DistortionConfig(ModelConfig):
         perceptual_weight: multiplies the perceptual distance; 0 leaves it out.
         perceptual_net: "squeezenet" (at the images' own size, 32 px at least), "squeezenet:PIXELS" (resized), or
             "python:MODULE:ATTRIBUTE" for a function from images (N, C, H, W) in [0, 1] to a feature map or several by
-            name.
+            name; MODULE on the Python path or in the working directory.
     """
 
     likelihood: LikelihoodName = "gaussian"
@@ -77,7 +75,7 @@ class DistortionConfig(ModelConfig):
         """The judge of images of a shape.
 
         Raises:
-            ConfigError: a weight or decoder noise that is none, no weight at all, or a network that cannot be had.
+            ConfigError: a weight or decoder noise that is none, or no weight at all.
         """
         return Distortion(self, shape)
 
@@ -91,7 +89,7 @@ class Distortion(nn.Module):
         shape: of the images.
 
     Raises:
-        ConfigError: a weight or decoder noise that is none, no weight at all, or a network that cannot be had.
+        ConfigError: a weight or decoder noise that is none, or no weight at all.
     """
 
     def __init__(self, config: DistortionConfig, shape: ImageShape) -> None:
@@ -108,7 +106,8 @@ class Distortion(nn.Module):
         if not any(weights.values()):
             raise ConfigError("pixel_weight and perceptual_weight are both 0: outputs have to be judged by something")
         self.config = config
-        self.taps = taps_of(config.perceptual_net, max(shape[1:])) if config.perceptual_weight else None
+        self.shape = shape
+        self.taps: Taps | None = None
         own = config.pixel_weight and config.likelihood not in _BY_SIGMA
         self.stated = LIKELIHOODS[config.likelihood](shape) if own else None
         if config.likelihood == "laplace" and config.sigma == "calibrated":
@@ -116,6 +115,16 @@ class Distortion(nn.Module):
             self.register_load_state_dict_pre_hook(_without_mae)  # type: ignore[no-untyped-call]
         self.mae: Tensor
         self._seen: tuple[Tensor, Tensor] | None = None
+
+    def ready(self) -> Distortion:
+        """Itself, once it has its network: looked for before training, and not where a model is only used.
+
+        Raises:
+            ConfigError: the network cannot be had.
+        """
+        if self.config.perceptual_weight and self.taps is None:
+            self.taps = taps_of(self.config.perceptual_net, self.shape)
+        return self
 
     def forward(self, images: Tensor, outputs: Tensor) -> Loss:
         """The loss, with terms `mse` and, where they count, `nats_per_dim` and `perceptual`."""
@@ -200,32 +209,6 @@ def check_sigma(sigma: DecoderNoise) -> None:
     """Raises ConfigError unless this is a decoder noise."""
     if sigma != "calibrated" and not (isinstance(sigma, int | float) and 0 < sigma < math.inf):
         raise ConfigError(f"sigma is 'calibrated' or a positive number in units of the pixel range, got {sigma!r}")
-
-
-def taps_of(name: str, side: int) -> Taps:
-    """The network of a name.
-
-    Args:
-        name: "squeezenet", "squeezenet:PIXELS" or "python:MODULE:ATTRIBUTE".
-        side: of the images in px.
-
-    Raises:
-        ConfigError: there is no such network.
-    """
-    kind, _, place = name.partition(":")
-    if kind == "squeezenet" and (not place or place.isdecimal()):
-        return SqueezeNet(size=int(place) if place else max(_LEAST_PX, side)).taps
-    module, _, attribute = place.partition(":")
-    if kind != "python" or not attribute:
-        raise ConfigError(f"perceptual_net is squeezenet, squeezenet:PIXELS or python:MODULE:ATTRIBUTE, got {name!r}")
-    try:
-        found = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise ConfigError(f"perceptual_net {name!r} cannot be had: {error}") from error
-    if not callable(found):
-        raise ConfigError(f"perceptual_net {name!r} is a {type(found).__name__}, which cannot be called with images")
-    taps: Taps = found
-    return taps
 
 
 def _without_mae(module: nn.Module, weights: dict[str, Tensor], prefix: str, *_: object) -> None:

@@ -90,7 +90,7 @@ class _Elbo(Objective):
         super().__init__()
         self.encoder = model.encoder
         self.decoder = model.decoder
-        self.distortion = model.distortion
+        self.distortion = model.distortion.ready()
         self._vae = Borrowed(model)
 
     def forward(self, batch: Batch, generator: torch.Generator) -> Loss:

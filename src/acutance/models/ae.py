@@ -61,7 +61,7 @@ class _Reconstruction(Objective):
         super().__init__()
         self.encoder = model.encoder
         self.decoder = model.decoder
-        self.distortion = model.distortion
+        self.distortion = model.distortion.ready()
         self._ae = Borrowed(model)
 
     def forward(self, batch: Batch, generator: torch.Generator) -> Loss:

@@ -171,7 +171,7 @@ class _AutoencoderSide(Objective):
         self.encoder = model.encoder
         self.bottleneck = model.bottleneck
         self.decoder = model.decoder
-        self._distortion = model.config.distortion(model.shape)
+        self._distortion = model.config.distortion(model.shape).ready()
         self._model = Borrowed(model)
         self._seen: Latent | None = None
 

@@ -78,7 +78,7 @@ class _Coded(Objective):
         self.encoder = model.encoder
         self.bottleneck = model.bottleneck
         self.decoder = model.decoder
-        self.distortion = model.distortion
+        self.distortion = model.distortion.ready()
         self._model = Borrowed(model)
         self._seen: Codes | None = None
 

@@ -14,11 +14,11 @@ from torch import nn
 
 from acutance.catalog import did_you_mean
 from acutance.errors import SubjectError
+from acutance.models._import import imported
 from acutance.subjects._check import check
 from acutance.subjects._configuration import counted, number, sigma_facts
 from acutance.subjects._decoder_copy import decoder_copier, parameters_of
 from acutance.subjects._foreign import Foreign, Parts, adapt
-from acutance.subjects._import import imported
 from acutance.subjects._opened import Opened
 from acutance.subjects._still import modules_of
 from acutance.subjects._values import UNIT, ValueRange
