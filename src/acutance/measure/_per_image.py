@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from torch import Tensor
 
 from acutance.errors import NoDataError
 from acutance.measure._base import PairMeasure, Summed, few_images
+from acutance.measure._blocks import spans
 from acutance.measure._images import check_pairs
 from acutance.measure._keys import content_keys
 from acutance.measure._reading import Better, Reading
@@ -21,6 +22,9 @@ from acutance.stats import percentile_interval, poisson_weights
 __all__ = ["PerImage", "Resampled"]
 
 Floats = NDArray[np.float64]
+
+_VALUES: Final = 1 << 18
+"""Values of a part of a batch: what is made of them stays near the processor."""
 
 
 class Resampled(Summed, PairMeasure, abc.ABC):
@@ -56,7 +60,8 @@ class Resampled(Summed, PairMeasure, abc.ABC):
         x, ref = check_pairs(x, ref)
         if len(x) == 0:
             return
-        columns = self.columns(x, ref).to(torch.float64)
+        parts = spans(len(x), max(1, _VALUES // x[0].numel()))
+        columns = torch.cat([self.columns(x[rows], ref[rows]).to(torch.float64) for rows in parts])
         self.sums.expect(tuple(x.shape[1:]), self.what)
         weights = torch.from_numpy(poisson_weights(content_keys(ref)))
         self.sums.add("count", weights.sum(0))

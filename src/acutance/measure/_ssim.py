@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from acutance.errors import MeasureError
+from acutance.measure._blocks import spans
 
 __all__ = ["SSIM_SIDE", "ssim_terms"]
 
@@ -19,6 +20,8 @@ SSIM_SIDE: Final = 11
 _SIGMA: Final = 1.5
 _C1: Final = 0.01**2
 _C2: Final = 0.03**2
+_BLOCK: Final = 64
+"""Places that are averaged together: most of a matrix for all places of a long side would be zeros."""
 
 
 @functools.lru_cache(maxsize=32)
@@ -33,6 +36,13 @@ def _smoother(side: int) -> Tensor:
     return matrix
 
 
+def _smoothed(planes: Float[Tensor, "*batch h w"]) -> Float[Tensor, "*batch h2 w"]:
+    """Averages along the rows' axis."""
+    places = spans(planes.shape[-2] - SSIM_SIDE + 1, _BLOCK)
+    reach = [slice(span.start, span.stop + SSIM_SIDE - 1) for span in places]
+    return torch.cat([_smoother(rows.stop - rows.start) @ planes[..., rows, :] for rows in reach], dim=-2)
+
+
 def ssim_terms(
     x: Float[Tensor, "n c h w"], ref: Float[Tensor, "n c h w"]
 ) -> tuple[Float[Tensor, "n c h2 w2"], Float[Tensor, "n c h2 w2"]]:
@@ -44,8 +54,8 @@ def ssim_terms(
     height, width = x.shape[-2:]
     if min(height, width) < SSIM_SIDE:
         raise MeasureError(f"SSIM needs sides of at least {SSIM_SIDE} px, got {height} x {width}; use larger images")
-    rows, columns = _smoother(height), _smoother(width).T
     x, ref = x.double(), ref.double()
-    mx, mr, xx, rr, xr = rows @ torch.stack([x, ref, x * x, ref * ref, x * ref]) @ columns
+    products = torch.stack([x, ref, x * x, ref * ref, x * ref])
+    mx, mr, xx, rr, xr = _smoothed(_smoothed(products).transpose(-1, -2)).transpose(-1, -2)
     luminance = (2 * mx * mr + _C1) / (mx * mx + mr * mr + _C1)
     return luminance, (2 * (xr - mx * mr) + _C2) / (xx - mx * mx + rr - mr * mr + _C2)
