@@ -1,10 +1,11 @@
 """Trains every family on the same icons with the same decoder, on several seeds, and writes docs/families.md.
 
 All cells of one seed come before the next seed; what is finished stays in `runs/families` (or the folder that
-ACUTANCE_FAMILIES names) and is not done again, and a training that was stopped goes on. What was expected stands in
-families_suite/expected.py, written before the first run.
+ACUTANCE_FAMILIES names) and is not done again, and a training that was stopped goes on. With `--anew` what is trained
+is measured again, by the code as it is now. What was expected stands in families_suite/expected.py, written before the
+first run.
 
-    python benchmarks/families.py [--seeds N] [--images N] [--only NAME ...] [--table]
+    python benchmarks/families.py [--seeds N] [--images N] [--only NAME ...] [--table] [--anew]
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ def run_all(asked: argparse.Namespace) -> list[Result]:
         for cell in cells():
             if asked.only and not cell.name.startswith(tuple(asked.only)):
                 continue
+            if asked.anew:
+                (RUNS / cell.folder(seed) / FILE).unlink(missing_ok=True)
             start = time.perf_counter()
             found.append(result_of(cell, seed, asked.images, sets, RUNS))
             print(f"seed {seed} {told(found[-1])}; {time.perf_counter() - start:.0f} s", flush=True)
@@ -82,6 +85,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--images", type=int, default=28_000, help="that each system sees in training")
     parser.add_argument("--only", nargs="*", default=[], help="names of systems, or how they begin; nothing is written")
+    parser.add_argument("--anew", action="store_true", help="measure again what is trained")
     parser.add_argument("--table", action="store_true", help="train nothing: write the page of what is there")
     asked = parser.parse_args()
     torch.set_num_threads(1)
