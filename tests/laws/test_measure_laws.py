@@ -180,22 +180,47 @@ def test_intervals_hold_the_value_and_readings_are_complete(name: str) -> None:
 
 
 @every_measure
-@pytest.mark.parametrize("bad", ["nan", "shape", "integer"])
+@pytest.mark.parametrize("bad", ["nan", "infinite", "range", "shape", "integer"])
 def test_bad_input_is_refused_in_words(name: str, bad: str) -> None:
     stream = Stream(name)
+    if bad == "range" and stream.first.ndim == 2:
+        pytest.skip("features may have any value")
     broken = {
         "nan": stream.first.clone().index_fill_(0, torch.tensor([0]), math.nan),
+        "infinite": stream.first.clone().index_fill_(0, torch.tensor([0]), math.inf),
+        "range": stream.first * 2.0 - 1.0,
         "shape": stream.first.flatten(),
         "integer": (stream.first * 255).long(),
     }[bad]
-    measure = stream.make()
-    with pytest.raises(MeasureError, match=r".{20,}"):
+    for first, second in ((broken, stream.second), (stream.second, broken)):
+        measure = stream.make()
+        with pytest.raises(MeasureError, match=r".{20,}"):
+            if isinstance(measure, PairMeasure):
+                measure.update(first, second)
+            else:
+                measure.update(real=first, fake=second)  # type: ignore[attr-defined]
+        with pytest.raises(NoDataError):
+            measure.compute()
+        rows = torch.arange(len(stream.first))
+        same(stream.fed(rows).compute(), stream.feed(measure, rows).compute())
+
+
+@every_measure
+def test_a_batch_of_another_size_is_refused_and_changes_nothing(name: str) -> None:
+    stream = Stream(name)
+    measure = stream.fed(torch.arange(20))
+    before = measure.compute()
+    first, second = stream.first[20:, ..., :-2], stream.second[20:, ..., :-2]
+    with pytest.raises(MeasureError, match=r"as before"):
         if isinstance(measure, PairMeasure):
-            measure.update(broken, stream.second)
+            measure.update(first, second)
         else:
-            measure.update(real=broken, fake=stream.second)  # type: ignore[attr-defined]
-    with pytest.raises(NoDataError):
-        measure.compute()
+            measure.update(real=first, fake=second)  # type: ignore[attr-defined]
+    if not isinstance(measure, PairMeasure):
+        with pytest.raises(MeasureError):
+            measure.update(real=stream.first[20:], fake=second)  # type: ignore[attr-defined]
+    same(before, measure.compute())
+    same(stream.fed(torch.arange(40)).compute(), stream.feed(measure, torch.arange(20, 40)).compute())
 
 
 @every_measure

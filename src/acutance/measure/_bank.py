@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from typing import ClassVar, Final, Literal, Self, final
+from typing import ClassVar, Literal, Self, final
 
 import numpy as np
 import torch
@@ -13,14 +13,12 @@ from torch import Tensor
 
 from acutance.errors import MeasureError, NoDataError
 from acutance.measure._base import PopulationMeasure, State, as_signed, as_unsigned
+from acutance.measure._images import ROLES, Role
 from acutance.measure._keys import mix
 
-__all__ = ["FeatureBank", "FeatureMeasure", "Role"]
+__all__ = ["FeatureBank", "FeatureMeasure"]
 
 Floats = NDArray[np.float64]
-Role = Literal["real", "fake"]
-
-_ROLES: Final[tuple[Role, Role]] = ("real", "fake")
 
 
 @final
@@ -49,7 +47,7 @@ class FeatureBank:
             raise MeasureError(f"{role}: asked for features (N, D) of floats, got {came}")
         if not bool(torch.isfinite(features).all()):
             raise MeasureError(f"{role}: some features are NaN or infinite; check the feature network and its input")
-        known = next((part.shape[1] for role_ in _ROLES for part in self.parts[role_]), features.shape[1])
+        known = next((part.shape[1] for role_ in ROLES for part in self.parts[role_]), features.shape[1])
         if features.shape[1] != known:
             raise MeasureError(f"{role}: asked for {known} features as before, got {features.shape[1]}")
         kept = features.detach().cpu()
@@ -80,7 +78,7 @@ class FeatureBank:
         return joined
 
     def _wide(self) -> bool:
-        return any(part.dtype == torch.float64 for role in _ROLES for part in self.parts[role])
+        return any(part.dtype == torch.float64 for role in ROLES for part in self.parts[role])
 
     def halves(self) -> FeatureBank:
         """The real set, split in two by content, as if one half were fake.
@@ -96,14 +94,14 @@ class FeatureBank:
 
     def merge(self, other: FeatureBank) -> None:
         """Keep all of another's vectors too."""
-        for role in _ROLES:
+        for role in ROLES:
             for part, keys in zip(other.parts[role], other.keys[role], strict=True):
                 self.add(role, part, keys)
 
     def state(self) -> State:
         """The vectors and their keys, by population."""
         kept: State = {}
-        for role in _ROLES:
+        for role in ROLES:
             if self.parts[role]:
                 kept[role] = torch.cat(self.parts[role])
                 kept[f"{role}.keys"] = as_signed(np.concatenate(self.keys[role]))
@@ -113,7 +111,7 @@ class FeatureBank:
     def of(cls, state: State) -> FeatureBank:
         """The inverse of `state`."""
         bank = cls()
-        for role in _ROLES:
+        for role in ROLES:
             if role in state:
                 bank.add(role, state[role].clone(), as_unsigned(state[f"{role}.keys"]))
         return bank
@@ -144,10 +142,11 @@ class FeatureMeasure(PopulationMeasure, abc.ABC):
         Raises:
             MeasureError: not (N, D) finite floats, or another D than before.
         """
-        if real is not None:
-            self.bank.add("real", real)
-        if fake is not None:
-            self.bank.add("fake", fake)
+        seen = FeatureBank()
+        for role, features in zip(ROLES, (real, fake), strict=True):
+            if features is not None:
+                seen.add(role, features)
+        self.bank.merge(seen)
 
     def merge(self, other: Self) -> Self:
         self.bank.merge(other.bank)

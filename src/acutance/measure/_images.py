@@ -10,10 +10,13 @@ from torch import Tensor
 
 from acutance.errors import MeasureError
 
-__all__ = ["Channels", "as_planes", "check_images", "check_pairs", "nearly_black"]
+__all__ = ["ROLES", "Channels", "Role", "as_planes", "check_images", "check_pairs", "check_sides", "nearly_black"]
 
 Channels = Literal["luma", "each"]
 """`luma`: one plane, .299 R + .587 G + .114 B for colour; `each`: every channel a plane, their powers added."""
+
+Role = Literal["real", "fake"]
+ROLES: Final[tuple[Role, Role]] = ("real", "fake")
 
 _LUMA: Final = (0.299, 0.587, 0.114)
 _SLACK: Final = 1e-4
@@ -58,6 +61,22 @@ def check_pairs(x: Tensor, ref: Tensor) -> tuple[Tensor, Tensor]:
             "give as many outputs as references, at the same size and channels"
         )
     return x, ref
+
+
+def check_sides(real: Tensor | None, fake: Tensor | None) -> list[tuple[Role, Tensor]]:
+    """The batches that are there and not empty, each with its role; none is seen before both are right.
+
+    Raises:
+        MeasureError: either is no batch of images, or the two differ in channels, height or width.
+    """
+    given = [(role, images) for role, images in zip(ROLES, (real, fake), strict=True) if images is not None]
+    sides = [(role, check_images(images, role)) for role, images in given]
+    sizes = [tuple(images.shape[1:]) for _, images in sides]
+    if len(set(sizes)) > 1:
+        raise MeasureError(
+            f"real images are {sizes[0]}, fake ones {sizes[1]} (channels, height, width); make them alike"
+        )
+    return [(role, images) for role, images in sides if len(images)]
 
 
 def nearly_black(role: str, highest: float) -> tuple[str, ...]:

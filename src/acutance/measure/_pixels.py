@@ -7,7 +7,7 @@ from typing import Final, Self, final
 from torch import Tensor
 
 from acutance.measure._base import PopulationMeasure, State
-from acutance.measure._images import Channels
+from acutance.measure._images import Channels, check_sides
 from acutance.measure._plane import Window
 from acutance.measure._reading import Reading
 from acutance.measure.blur_effect import BlurEffect
@@ -46,7 +46,7 @@ class PixelMeasures(PopulationMeasure):
         Raises:
             MeasureError: a batch is not (N, C, H, W) float in [0, 1], or sizes differ.
         """
-        sides = [min(images.shape[-2:]) for images in (real, fake) if images is not None]
+        sides = [min(images.shape[-2:]) for _, images in check_sides(real, fake)]
         for measure in self._all().values():
             if measure is not self.edges or min(sides, default=0) >= _EDGE_SIDE:
                 measure.update(real=real, fake=fake)

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from acutance.errors import ConfigError, MeasureError
-from acutance.measure._bank import FeatureBank, Role
+from acutance.measure._bank import FeatureBank
 from acutance.measure._base import State, as_signed, as_unsigned
 from acutance.measure._features import FeatureNet, NamedNet, identity_of
-from acutance.measure._images import Channels, check_images, nearly_black
+from acutance.measure._images import ROLES, Channels, Role, check_sides, nearly_black
 from acutance.measure._keys import content_keys, shared_share, sketch
 from acutance.measure._pixels import PixelMeasures
 from acutance.measure._plane import Window
@@ -21,7 +21,6 @@ from acutance.measure.sample_spectra import SampleSpectra
 __all__ = ["MAIN_KIND", "SampleSets"]
 
 MAIN_KIND: Final = "last"
-_ROLES: Final[tuple[Role, Role]] = ("real", "fake")
 
 
 @final
@@ -46,8 +45,8 @@ class SampleSets:
         self.spectra = SampleSpectra(channels=channels, window=window)
         self.pixels = PixelMeasures(channels=channels, window=window)
         self.banks: dict[str, FeatureBank] = {}
-        self.keys = {role: sketch() for role in _ROLES}
-        self.highest = dict.fromkeys(_ROLES, 0.0)
+        self.keys = {role: sketch() for role in ROLES}
+        self.highest = dict.fromkeys(ROLES, 0.0)
 
     @property
     def features(self) -> str:
@@ -60,9 +59,10 @@ class SampleSets:
         Raises:
             MeasureError: not (N, C, H, W) float in [0, 1], or images or features of another size than before.
         """
-        for role, images in zip(_ROLES, (real, fake), strict=True):
-            if images is not None and len(images):
-                self._add(role, check_images(images, role))
+        seen = SampleSets(self.net, channels=self.spectra.channels, window=self.spectra.window)
+        for role, images in check_sides(real, fake):
+            seen._add(role, images)
+        self.merge(seen)
 
     def _add(self, role: Role, images: Tensor) -> None:
         self.spectra.update(**{role: images})
@@ -93,7 +93,7 @@ class SampleSets:
         self.pixels.merge(other.pixels)
         for kind, bank in other.banks.items():
             self.banks.setdefault(kind, FeatureBank()).merge(bank)
-        for role in _ROLES:
+        for role in ROLES:
             self.keys[role] = sketch(self.keys[role], other.keys[role])
             self.highest[role] = max(self.highest[role], other.highest[role])
         return self
@@ -103,7 +103,7 @@ class SampleSets:
         state = _under("spectra", self.spectra.state()) | _under("pixels", self.pixels.state())
         for kind, bank in self.banks.items():
             state |= _under(f"bank/{kind}", bank.state())
-        for role in _ROLES:
+        for role in ROLES:
             state[f"keys/{role}"] = as_signed(self.keys[role])
             state[f"highest/{role}"] = torch.tensor(self.highest[role], dtype=torch.float64)
         return state
@@ -114,8 +114,8 @@ class SampleSets:
         self.pixels.load_state(_below("pixels", state))
         kinds = dict.fromkeys(key.split("/")[1] for key in state if key.startswith("bank/"))
         self.banks = {kind: FeatureBank.of(_below(f"bank/{kind}", state)) for kind in kinds}
-        self.keys = {role: as_unsigned(state[f"keys/{role}"]) for role in _ROLES}
-        self.highest = {role: float(state[f"highest/{role}"]) for role in _ROLES}
+        self.keys = {role: as_unsigned(state[f"keys/{role}"]) for role in ROLES}
+        self.highest = {role: float(state[f"highest/{role}"]) for role in ROLES}
         return self
 
     def preconditions(self) -> tuple[str, ...]:
@@ -125,7 +125,7 @@ class SampleSets:
         if shared > 0:
             percent = f"{100 * shared:.0f}" if shared >= 0.1 else f"{100 * shared:.1g}"
             found.append(f"{percent} % of the smaller set's images are also in the other set")
-        for role in _ROLES:
+        for role in ROLES:
             found += nearly_black(role, self.highest[role])
         return tuple(found)
 

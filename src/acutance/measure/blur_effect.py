@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, final
+from typing import Final, final
 
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ from torch import Tensor
 
 from acutance.errors import MeasureError, NoDataError
 from acutance.measure._base import PopulationMeasure, Summed, few_images
-from acutance.measure._images import as_planes, check_images
+from acutance.measure._images import ROLES, as_planes, check_sides
 from acutance.measure._keys import content_keys
 from acutance.measure._reading import Better, Reading
 from acutance.measure._sharpness import ratio
@@ -23,7 +23,6 @@ __all__ = ["MEASURE", "BlurEffect", "blur_effect"]
 
 Floats = NDArray[np.float64]
 
-_ROLES: Final[tuple[Literal["real", "fake"], ...]] = ("real", "fake")
 _SPEC: Final[dict[str, tuple[str, Better]]] = {"blur_effect": ("fake", "lower"), "blur_effect_real": ("real", "none")}
 _LENGTH: Final = 11
 _SIDE: Final = 8
@@ -47,10 +46,7 @@ class BlurEffect(Summed, PopulationMeasure):
         Raises:
             MeasureError: a batch is not (N, C, H, W) float in [0, 1], sizes differ, or a side is below 8 px.
         """
-        for role, images in zip(_ROLES, (real, fake), strict=True):
-            if images is None or len(images) == 0:
-                continue
-            images = check_images(images, role)
+        for role, images in check_sides(real, fake):
             scores = blur_effect(as_planes(images, "luma")[:, 0])
             self.sums.expect(tuple(images.shape[1:]), "blur effect")
             columns = torch.stack([torch.ones_like(scores), scores], dim=1)
@@ -62,7 +58,7 @@ class BlurEffect(Summed, PopulationMeasure):
         Raises:
             NoDataError: a population is empty.
         """
-        for role in _ROLES:
+        for role in ROLES:
             if role not in self.sums:
                 raise NoDataError(f"blur effect was asked for before any {role} image was seen; update {role}=")
         return tuple(self._reading(name, role, better) for name, (role, better) in _SPEC.items())

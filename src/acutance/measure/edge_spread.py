@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Final, Literal, final
+from typing import Final, final
 
 import numpy as np
 import torch
@@ -16,7 +16,7 @@ from acutance.measure._bands import Curve
 from acutance.measure._base import PopulationMeasure, Summed, few_images
 from acutance.measure._blocks import spans
 from acutance.measure._edges import bins_of, edge_columns, edge_spread, line_spread, mtf, width_px
-from acutance.measure._images import as_planes, check_images
+from acutance.measure._images import ROLES, as_planes, check_sides
 from acutance.measure._keys import content_keys
 from acutance.measure._measurement import Measurement
 from acutance.measure._reading import Better, Reading
@@ -28,7 +28,6 @@ __all__ = ["MEASURE", "EdgeMeasurement", "EdgeSpread", "radius_for"]
 
 Floats = NDArray[np.float64]
 
-_ROLES: Final[tuple[Literal["real", "fake"], ...]] = ("real", "fake")
 _FREQUENCY: Final = np.arange(1, 33) / 64.0
 _ENOUGH: Final = 100
 _PIXELS: Final = 1 << 20
@@ -96,10 +95,7 @@ class EdgeSpread(Summed, PopulationMeasure):
         Raises:
             MeasureError: a batch is not (N, C, H, W) float in [0, 1], sizes differ, or a side is too short.
         """
-        for role, images in zip(_ROLES, (real, fake), strict=True):
-            if images is None or len(images) == 0:
-                continue
-            images = check_images(images, role)
+        for role, images in check_sides(real, fake):
             radius = self._radius(min(images.shape[-2:]))
             luma = as_planes(images, "luma")[:, 0]
             parts = spans(len(luma), max(1, _PIXELS // luma[0].numel()))
@@ -126,11 +122,11 @@ class EdgeSpread(Summed, PopulationMeasure):
         Raises:
             NoDataError: a population is empty.
         """
-        for role in _ROLES:
+        for role in ROLES:
             if role not in self.sums:
                 raise NoDataError(f"edge spread was asked for before any {role} image was seen; update {role}=")
         radius = self._radius(min(self.sums.shape[1:]))
-        spread = {role: self._spread(role, bins_of(radius)) for role in _ROLES}
+        spread = {role: self._spread(role, bins_of(radius)) for role in ROLES}
         lines = {role: line_spread(rows) for role, rows in spread.items()}
         gains = {role: mtf(rows, _FREQUENCY) for role, rows in lines.items()}
         widths = {role: width_px(rows) for role, rows in lines.items()}
@@ -141,11 +137,11 @@ class EdgeSpread(Summed, PopulationMeasure):
             "edge_width_px_real": widths["real"],
             "edge_width_ratio": ratio(widths["fake"], widths["real"]),
         }
-        n = min(int(self.sums[f"{role}.count"]) for role in _ROLES)
-        violated = [text for role in _ROLES for text in self._violated(role, float(widths[role][0]), radius)]
+        n = min(int(self.sums[f"{role}.count"]) for role in ROLES)
+        violated = [text for role in ROLES for text in self._violated(role, float(widths[role][0]), radius)]
         curves = {"edge_mtf": gains["fake"], "edge_mtf_real": gains["real"]}
         return EdgeMeasurement(
-            edges={role: self._edges(role) for role in _ROLES},
+            edges={role: self._edges(role) for role in ROLES},
             curves=make_curves(_FREQUENCY, curves, n),
             spread={role: rows[0] for role, rows in spread.items()},
             readings=tuple(_reading(name, rows, n, violated) for name, rows in values.items()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, final
+from typing import final
 
 import numpy as np
 import torch
@@ -11,15 +11,13 @@ from torch import Tensor
 
 from acutance.errors import MeasureError, NoDataError
 from acutance.measure._base import PopulationMeasure, Summed, few_images
-from acutance.measure._images import as_planes, check_images
+from acutance.measure._images import ROLES, as_planes, check_sides
 from acutance.measure._keys import content_keys
 from acutance.measure._reading import Reading
 from acutance.measure._sharpness import ratio
 from acutance.stats import percentile_interval, poisson_weights
 
 __all__ = ["MEASURE", "GradientKurtosis"]
-
-_ROLES: Final[tuple[Literal["real", "fake"], ...]] = ("real", "fake")
 
 
 @final
@@ -38,10 +36,7 @@ class GradientKurtosis(Summed, PopulationMeasure):
         Raises:
             MeasureError: a batch is not (N, C, H, W) float in [0, 1], or sizes differ.
         """
-        for role, images in zip(_ROLES, (real, fake), strict=True):
-            if images is None or len(images) == 0:
-                continue
-            images = check_images(images, role)
+        for role, images in check_sides(real, fake):
             moments = _moments(as_planes(images, "luma")[:, 0])
             self.sums.expect(tuple(images.shape[1:]), "gradient kurtosis")
             weights = torch.from_numpy(poisson_weights(content_keys(images)))
@@ -54,14 +49,14 @@ class GradientKurtosis(Summed, PopulationMeasure):
             NoDataError: a population is empty.
             MeasureError: the real images are flat.
         """
-        for role in _ROLES:
+        for role in ROLES:
             if role not in self.sums:
                 raise NoDataError(f"gradient kurtosis was asked for before any {role} image was seen; update {role}=")
-        real, fake = (self._kurtosis(role) for role in _ROLES)
+        real, fake = (self._kurtosis(role) for role in ROLES)
         if np.isnan(real[0]):
             raise MeasureError("the real images have no gradient at all, so there is nothing to compare with")
         rows = ratio(fake, real)
-        n = int(min(self.sums[role][0, 0] for role in _ROLES))
+        n = int(min(self.sums[role][0, 0] for role in ROLES))
         low, high = percentile_interval(rows[1:], n)
         flat = ("the samples have no gradient at all",) if np.isnan(rows[0]) else ()
         return (

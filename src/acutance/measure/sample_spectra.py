@@ -11,7 +11,7 @@ from torch import Tensor
 
 from acutance.errors import MeasureError, NoDataError
 from acutance.measure._base import PopulationMeasure, Sums
-from acutance.measure._images import check_images
+from acutance.measure._images import Role, check_sides
 from acutance.measure._keys import content_keys, mix
 from acutance.measure._moments import add_side, centred, sides_of, weighted_sums
 from acutance.measure._plane import Plane
@@ -48,19 +48,15 @@ class SampleSpectra(SpectraMeasure, PopulationMeasure):
         Raises:
             MeasureError: a batch is not (N, C, H, W) float in [0, 1], sizes differ, or a side is below 8 px.
         """
-        if real is not None:
-            self._add(check_images(real, "real"), real=True)
-        if fake is not None:
-            self._add(check_images(fake, "fake"), real=False)
+        for role, images in check_sides(real, fake):
+            self._add(role, images)
 
     @torch.no_grad()
-    def _add(self, images: Tensor, *, real: bool) -> None:
-        if len(images) == 0:
-            return
+    def _add(self, role: Role, images: Tensor) -> None:
         plane = self.expect(images)
         keys = content_keys(images)
         weights = torch.from_numpy(poisson_weights(keys))
-        if not real:
+        if role == "fake":
             self._add_to("fake", plane, images, weights)
             return
         half = (mix(keys ^ _SALT) & np.uint64(1)).astype(bool)

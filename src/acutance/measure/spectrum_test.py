@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Final, Literal, final
+from typing import Final, final
 
 import numpy as np
 import torch
@@ -12,7 +12,7 @@ from torch import Tensor
 
 from acutance.errors import MeasureError, NoDataError
 from acutance.measure._base import PopulationMeasure, few_images
-from acutance.measure._images import check_images
+from acutance.measure._images import ROLES, check_sides
 from acutance.measure._moments import sides_of
 from acutance.measure._plane import Plane
 from acutance.measure._reading import Reading
@@ -23,7 +23,6 @@ __all__ = ["MEASURE", "SpectrumTest"]
 
 Floats = NDArray[np.float64]
 
-_ROLES: Final[tuple[Literal["real", "fake"], ...]] = ("real", "fake")
 _ROUNDING: Final = 1.0 / (12.0 * 255.0**2)
 """Variance of rounding to 8 bits, which an image without detail in a band is taken to have."""
 _DB: Final = 10.0 / math.log(10.0)
@@ -56,10 +55,7 @@ class SpectrumTest(SpectraMeasure, PopulationMeasure):
         Raises:
             MeasureError: a batch is not (N, C, H, W) float in [0, 1], sizes differ, or a side is below 8 px.
         """
-        for role, images in zip(_ROLES, (real, fake), strict=True):
-            if images is None or len(images) == 0:
-                continue
-            images = check_images(images, role)
+        for role, images in check_sides(real, fake):
             logs = self._logs(self.expect(images), images)
             self.sums.add(f"{role}.count", torch.tensor(len(logs)))
             self.sums.add(role, logs.sum(0))
@@ -81,16 +77,16 @@ class SpectrumTest(SpectraMeasure, PopulationMeasure):
             NoDataError: a population is empty.
             MeasureError: it has one image.
         """
-        for role in _ROLES:
+        for role in ROLES:
             n = self._count(role)
             if n == 0:
                 raise NoDataError(f"spectrum test was asked for before any {role} image was seen; update {role}=")
             if n < 2:
                 raise MeasureError(f"spectrum test needs at least 2 {role} images, got {n}; give more")
-        n = min(self._count(role) for role in _ROLES)
+        n = min(self._count(role) for role in ROLES)
         difference = self._mean("fake") - self._mean("real")
-        spreads = [self._spread(role) for role in _ROLES]
-        p = hotelling(difference, spreads, [self._count(role) - 1 for role in _ROLES])
+        spreads = [self._spread(role) for role in ROLES]
+        p = hotelling(difference, spreads, [self._count(role) - 1 for role in ROLES])
         return _Readings((self._p_value(p, n), self._gap(difference, spreads[0] + spreads[1], n)))
 
     def _count(self, role: str) -> int:
