@@ -62,7 +62,7 @@ pix2pix: $(READY) ## Table 1 and 2 of pix2pix on icon pairs, three seeds, half a
 zoo: $(READY) ## trains the small models that come with the package, ten minutes on one core, and writes their cards
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/zoo.py
 
-cards: $(READY) ## measures those models anew, two minutes on one core, and writes their cards
+cards: $(READY) ## measures those models anew, half a minute on one core, and writes their cards
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/zoo.py --cards
 
 golden: $(READY) ## makes the golden values of the tests anew, from the reference libraries
