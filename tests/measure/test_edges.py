@@ -128,6 +128,13 @@ def test_images_without_edges_are_named() -> None:
     assert any("too wide for a radius of 4 px" in text for text in wide.preconditions)
 
 
+def test_what_one_set_lacks_is_said_of_that_set_alone(planes: Tensor) -> None:
+    found = measured(torch.full_like(planes, 0.5), planes)
+    for reading in found.values():
+        assert ("found in the samples" in " ".join(reading.preconditions)) == (not reading.name.endswith("_real"))
+        assert math.isfinite(reading.value) == reading.name.endswith("_real")
+
+
 def test_what_it_cannot_work_on() -> None:
     with pytest.raises(MeasureError, match="sides of 9 px, got 8"):
         measured(torch.rand(3, 1, 8, 8))

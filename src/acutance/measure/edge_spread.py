@@ -16,7 +16,7 @@ from acutance.measure._bands import Curve
 from acutance.measure._base import PopulationMeasure, Summed, few_images
 from acutance.measure._blocks import spans
 from acutance.measure._edges import bins_of, edge_columns, edge_spread, line_spread, mtf, width_px
-from acutance.measure._images import ROLES, as_planes, check_sides
+from acutance.measure._images import ROLES, Role, as_planes, check_sides
 from acutance.measure._keys import content_keys
 from acutance.measure._measurement import Measurement
 from acutance.measure._reading import Better, Reading
@@ -138,13 +138,16 @@ class EdgeSpread(Summed, PopulationMeasure):
             "edge_width_ratio": ratio(widths["fake"], widths["real"]),
         }
         n = min(int(self.sums[f"{role}.count"]) for role in ROLES)
-        violated = [text for role in ROLES for text in self._violated(role, float(widths[role][0]), radius)]
+        violated = {role: self._violated(role, float(widths[role][0]), radius) for role in ROLES}
         curves = {"edge_mtf": gains["fake"], "edge_mtf_real": gains["real"]}
         return EdgeMeasurement(
             edges={role: self._edges(role) for role in ROLES},
             curves=make_curves(_FREQUENCY, curves, n),
             spread={role: rows[0] for role, rows in spread.items()},
-            readings=tuple(_reading(name, rows, n, violated) for name, rows in values.items()),
+            readings=tuple(
+                _reading(name, rows, n, [text for role in _sides_of(name) for text in violated[role]])
+                for name, rows in values.items()
+            ),
         )
 
     def _edges(self, role: str) -> int:
@@ -162,6 +165,11 @@ class EdgeSpread(Summed, PopulationMeasure):
         if width > _WIDE * radius:
             found.append(f"edges of the {who} are too wide for a radius of {radius} px and read too sharp")
         return found
+
+
+def _sides_of(name: str) -> tuple[Role, ...]:
+    """The populations that a reading is of."""
+    return ROLES if name.endswith("_ratio") else ("real",) if name.endswith("_real") else ("fake",)
 
 
 def _reading(name: str, rows: Floats, n: int, violated: list[str]) -> Reading:
