@@ -80,6 +80,12 @@ def test_images_divided_by_255_twice_are_noticed() -> None:
     assert not any("255" in words for r in measure_pairs(REF, X).readings for words in r.preconditions)
 
 
+def test_outputs_that_are_their_references_are_noticed() -> None:
+    found = measure_pairs(REF, torch.cat([REF[:10] + 1e-4, X[10:]]).clamp(0, 1))
+    assert all("10 of 40 outputs equal their references to 8 bits" in r.preconditions for r in found.readings)
+    assert not any("equal" in words for r in measure_pairs(REF, X).readings for words in r.preconditions)
+
+
 def test_no_shift_is_read_from_what_has_nothing_in_common() -> None:
     """Unrelated, constant and black outputs; a shift of two pixels is read, and said to be rough in its interval."""
     for x in (X, torch.full_like(X, 0.3), torch.zeros_like(X)):

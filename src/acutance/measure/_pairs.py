@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
+from typing import final
 
 from torch import Tensor
 
@@ -27,6 +28,7 @@ from acutance.stats import percentile_interval
 __all__ = ["measure_pairs", "paired_difference"]
 
 _BATCH = 256
+_STEP = 1.0 / 255.0
 
 
 def measure_pairs(
@@ -71,23 +73,43 @@ def measure_pairs(
         batches = ((ref[i : i + _BATCH], x[i : i + _BATCH]) for i in range(0, len(ref), _BATCH))
     spectra = PairedSpectra(channels=channels, window=window)
     others: list[Resampled] = []
-    highest = {"reference": 0.0, "output": 0.0}
+    doubts = _Doubts()
     for batch in batches:
         some_ref, some_x = _two(batch)
         spectra.update(some_x, some_ref)
         others = others or _others(min(some_ref.shape[-2:]), perceptual=perceptual)
         for measure in others:
             measure.update(some_x, some_ref)
-        for role, images in zip(highest, (some_ref, some_x), strict=True):
-            highest[role] = max([highest[role], *images.flatten(1).amax(1).tolist()])
+        doubts.update(some_ref, some_x)
     result = spectra.result()
-    dim = tuple(words for role, value in highest.items() for words in nearly_black(role, value))
     rows = {name: found for measure in others for name, found in measure.rows().items()}
     return dataclasses.replace(
         result,
-        readings=noted((*result.readings, *(reading for measure in others for reading in measure.compute())), dim),
+        readings=noted(
+            (*result.readings, *(reading for measure in others for reading in measure.compute())),
+            doubts.words(result.n),
+        ),
         replicates=result.replicates | {name: found[1:] for name, found in rows.items()},
     )
+
+
+@final
+class _Doubts:
+    """What is wrong with the pairs themselves, whatever is read from them."""
+
+    def __init__(self) -> None:
+        self.highest = {"reference": 0.0, "output": 0.0}
+        self.equal = 0
+
+    def update(self, ref: Tensor, x: Tensor) -> None:
+        for role, images in zip(self.highest, (ref, x), strict=True):
+            self.highest[role] = max([self.highest[role], *images.flatten(1).amax(1).tolist()])
+        self.equal += int(((ref - x).abs().flatten(1).amax(1) < _STEP / 2).sum())
+
+    def words(self, n: int) -> tuple[str, ...]:
+        dim = [words for role, value in self.highest.items() for words in nearly_black(role, value)]
+        equal = [f"{self.equal} of {n} outputs equal their references to 8 bits"] if self.equal else []
+        return (*dim, *equal)
 
 
 def _two(batch: object) -> tuple[Tensor, Tensor]:
