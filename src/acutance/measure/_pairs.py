@@ -102,6 +102,7 @@ class _Doubts:
         self.equal = 0
 
     def update(self, ref: Tensor, x: Tensor) -> None:
+        ref, x = ref.detach().cpu(), x.detach().cpu()
         for role, images in zip(self.highest, (ref, x), strict=True):
             self.highest[role] = max([self.highest[role], *images.flatten(1).amax(1).tolist()])
         self.equal += int(((ref - x).abs().flatten(1).amax(1) < _STEP / 2).sum())
