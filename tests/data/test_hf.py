@@ -45,6 +45,12 @@ def test_a_saved_dataset(tmp_path: Path, opened: Open, form: str) -> None:
     assert len(set(found.names)) == 7
 
 
+@pytest.mark.parametrize("text", ["hf:", "hf::"])
+def test_a_name_is_needed(opened: Open, text: str) -> None:
+    with pytest.raises(SourceError, match="a name must stand behind hf:"):
+        opened(text)
+
+
 def test_splits(tmp_path: Path, opened: Open) -> None:
     where = tmp_path / "saved"
     datasets.DatasetDict(train=made(4), test=made(3)).save_to_disk(where)

@@ -49,6 +49,8 @@ def _library() -> Any:
 
 def _parts(argument: str) -> tuple[str, str | None]:
     """The name and the split; a folder's name may hold colons."""
+    if not argument.strip(":"):
+        raise SourceError("a name must stand behind hf:, as in hf:mnist, hf:mnist:test or hf:FOLDER")
     folder = Path(argument).expanduser()
     if folder.is_dir():
         return str(folder), None
