@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import importlib
+import logging
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -49,6 +50,19 @@ def test_a_saved_dataset(tmp_path: Path, opened: Open, form: str) -> None:
 def test_a_name_is_needed(opened: Open, text: str) -> None:
     with pytest.raises(SourceError, match="a name must stand behind hf:"):
         opened(text)
+
+
+def test_what_cannot_be_loaded_is_one_message(
+    opened: Open, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def unreachable(name: str) -> None:
+        logging.getLogger("huggingface_hub.utils").warning("Retrying in 1s")
+        raise ConnectionError("no route")
+
+    monkeypatch.setattr(datasets, "load_dataset", unreachable)
+    with pytest.raises(SourceError, match="'faces' cannot be loaded: no route; check its name and the network"):
+        opened("hf:faces")
+    assert not caplog.records
 
 
 def test_splits(tmp_path: Path, opened: Open) -> None:
