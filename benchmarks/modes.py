@@ -10,17 +10,22 @@ Expected, written before the first run: the relativistic game reaches all modes,
 three times the floor (K - 1) / 2N; the plain one (non-saturating, the same penalties) leaves some out or is at least
 less even, as published for 1,000 modes: 693 against 1,000 (Huang et al. 2024).
 
-    python benchmarks/modes.py [--seeds N] [--images N] [--every N]
+What is finished is kept in runs/modes, and not run again.
+
+    python benchmarks/modes.py [--seeds N] [--images N] [--every N] [--workers N]
 """
 
 from __future__ import annotations
 
 import argparse
 import datetime
+import functools
 import json
+import multiprocessing
 import os
 import platform
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -64,7 +69,7 @@ class Drawings:
     def apart(self, planes: Tensor) -> Tensor:
         """Distance of each plane (n, H * W) to the nearest drawing of each digit, (n, digits)."""
         away = torch.cdist(planes, self.pixels)
-        return torch.stack([away[:, self.digit == digit].amin(1) for digit in self.digit.unique()], dim=1)
+        return torch.stack([away[:, self.digit == digit].amin(1) for digit in sorted(set(self.digit.tolist()))], dim=1)
 
     def readable(self, images: Tensor) -> Tensor:
         """Whether every colour of an image, as it is or a pixel aside, is one digit by the ratio test, (n,)."""
@@ -73,7 +78,8 @@ class Drawings:
         moved = (wide[..., y : y + height, x : x + width] for y in range(3) for x in range(3))
         nearest = torch.stack([self.apart(planes.flatten(2).flatten(0, 1)) for planes in moved]).amin(0)
         first, second = nearest.sort(1).values[:, :2].T
-        return (RATIO * first <= second).view(images.shape[:2]).all(1)
+        told: Tensor = RATIO * first <= second
+        return told.view(images.shape[:2]).all(1)
 
 
 @dataclass(frozen=True)
@@ -96,8 +102,8 @@ class Judge:
 class Curve(Listener):
     """What the averaged generator reaches every so many images."""
 
-    def __init__(self, judge: Judge, every: int, seed: int) -> None:
-        self.judge, self.every, self.seed = judge, every, seed
+    def __init__(self, judge: Judge, every: int, name: str, seed: int) -> None:
+        self.judge, self.every, self.name, self.seed = judge, every, name, seed
         self.points: list[dict[str, float]] = []
 
     @contextmanager
@@ -111,18 +117,32 @@ class Curve(Listener):
         assert isinstance(self._model, Generator)
         point = {"images": now.images, **self.judge(draws(self._model, DRAWS, seed=self.seed))}
         self.points.append(point)
-        print("  " + ", ".join(f"{name} {value:.4g}" for name, value in point.items()), flush=True)
+        print(f"  {self.name}: " + ", ".join(f"{name} {value:.4g}" for name, value in point.items()), flush=True)
 
 
-def reached(game: str, seed: int, images: int, every: int, stacks: ImageSet, judge: Judge) -> dict[str, Any]:
+@functools.cache
+def judge_of_stacks() -> tuple[ImageSet, Judge]:
+    """The images, and who tells what samples show."""
+    stacks = open_source("builtin:glyph-stacks")
+    known = stacks.take(np.arange(KNOWN))
+    assert known.labels is not None
+    return stacks, Judge(stacked_modes_of(known.tensor(), known.labels), Drawings.of(known))
+
+
+def reached(game: str, seed: int, images: int, every: int) -> dict[str, Any]:
     """Trains one GAN and counts its modes."""
-    print(f"{game}, seed {seed}", flush=True)
-    model = Config(game=game, widths=(96, 64, 32), critic_widths=(96, 64, 32))  # type: ignore[arg-type]
-    recipe = replace(Recipe(), images=images, picture_images=0)
-    curve = Curve(judge, every, seed)
+    torch.set_num_threads(1)
     folder = RUNS / f"{game}-seed{seed}-{images}"
-    train(RunConfig(model=model, recipe=recipe, seed=seed), stacks, folder, listeners=[curve])
-    return {"game": game, "seed": seed, "curve": curve.points}
+    finished = folder / "curve.json"
+    if not finished.exists():
+        print(f"{game}, seed {seed}", flush=True)
+        stacks, judge = judge_of_stacks()
+        model = Config(game=game, widths=(96, 64, 32), critic_widths=(96, 64, 32))  # type: ignore[arg-type]
+        recipe = replace(Recipe(), images=images, picture_images=0)
+        curve = Curve(judge, every, f"{game} {seed}", seed)
+        train(RunConfig(model=model, recipe=recipe, seed=seed), stacks, folder, listeners=[curve])
+        finished.write_text(json.dumps(curve.points))
+    return {"game": game, "seed": seed, "curve": json.loads(finished.read_text())}
 
 
 def over_seeds(values: list[float]) -> list[float | None]:
@@ -135,17 +155,15 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--images", type=int, default=400_000)
     parser.add_argument("--every", type=int, default=50_000, help="images between two counts")
+    parser.add_argument("--workers", type=int, default=1, help="trainings at a time, one thread each")
     asked = parser.parse_args()
     torch.set_num_threads(1)
-    stacks = open_source("builtin:glyph-stacks")
-    known = stacks.take(np.arange(KNOWN))
-    assert known.labels is not None
-    judge = Judge(stacked_modes_of(known.tensor(), known.labels), Drawings.of(known))
+    stacks, judge = judge_of_stacks()
     real = judge(iter(torch.split(stacks.tensor(np.arange(len(stacks) - DRAWS, len(stacks))), 500)))
     print(f"real images: {real}; floor of the divergence {(judge.modes.count - 1) / (2 * DRAWS):.4f}", flush=True)
-    runs = [
-        reached(game, seed, asked.images, asked.every, stacks, judge) for seed in range(asked.seeds) for game in GAMES
-    ]
+    which = [(game, seed, asked.images, asked.every) for seed in range(asked.seeds) for game in GAMES]
+    with ProcessPoolExecutor(asked.workers, multiprocessing.get_context("spawn")) as pool:
+        runs = list(pool.map(reached, *zip(*which, strict=True)))
     last = {game: [run["curve"][-1] for run in runs if run["game"] == game] for game in GAMES}
     document = {
         "date": datetime.date.today().isoformat(),
