@@ -145,6 +145,13 @@ def test_glyph_stacks_show_what_their_labels_say(shared_cache: Path) -> None:
         assert [shown[image[..., [colour]].tobytes()] for colour in range(3)] == label.split()
 
 
+def test_with_one_drawing_a_digit_every_mode_of_glyph_stacks_is_one_image(shared_cache: Path) -> None:
+    found = open_source("builtin:glyph-stacks?n=250&drawings=1", cache=shared_cache)
+    assert found.labels is not None
+    assert len({image.tobytes() for image in found.images}) == found.answers.modes == 125
+    assert np.array_equal(found.images[:125], found.images[125:])
+
+
 def test_a_glyph_stack_is_the_same_whatever_their_number(shared_cache: Path) -> None:
     few, many, other = (
         open_source(f"builtin:glyph-stacks?{text}", cache=shared_cache) for text in ("n=30", "n=40", "n=30&seed=1")
@@ -154,7 +161,7 @@ def test_a_glyph_stack_is_the_same_whatever_their_number(shared_cache: Path) -> 
     assert not np.array_equal(few.images, other.images)
 
 
-@pytest.mark.parametrize("argument", ["digits=1", "digits=11", "n=0", "copies=2"])
+@pytest.mark.parametrize("argument", ["digits=1", "digits=11", "n=0", "copies=2", "drawings=0", "drawings=69"])
 def test_wrong_stacks_are_explained(shared_cache: Path, argument: str) -> None:
     with pytest.raises(SourceError, match="builtin:glyph-stacks"):
         open_source(f"builtin:glyph-stacks?{argument}", cache=shared_cache)

@@ -1,8 +1,9 @@
 """`builtin:glyph-stacks?digits=5&n=20000`: three digits, one a colour; which digit stands in which is a mode.
 
-With 5 digits these are 125 modes, known exactly and as often as one another; inside a mode, font and place of every
-digit are drawn anew. The label is the three digits, red first, and `measure.stacked_modes_of` tells a sample's. Images
-share their digits' drawings, so a split holds back combinations, not drawings. 16 px.
+With 5 digits these are 125 modes, known exactly and as often as one another; inside a mode, the drawing of each digit
+is chosen anew, of 17 fonts in 4 places or of the first `drawings` of these 68: with one, a mode is one image. The label
+is the three digits, red first, and `measure.stacked_modes_of` tells a sample's. Images share their digits' drawings, so
+a split holds back combinations, not drawings. 16 px.
 
 References:
     Metz et al. 2017, on MNIST; O5.
@@ -56,6 +57,7 @@ class GlyphStackAnswers:
 @dataclass(frozen=True, kw_only=True)
 class _Parameters:
     digits: int = 5
+    drawings: int = len(_FONTS) * _COPIES
     n: int = 20_000
     seed: int = 0
 
@@ -65,23 +67,26 @@ def listing(argument: str, options: Options) -> Listing:
     given = parameters("builtin:glyph-stacks", argument, _Parameters)
     if not 2 <= given.digits <= len(_DIGITS):
         raise SourceError(f"builtin:glyph-stacks: digits is 2 to {len(_DIGITS)}, got {given.digits}")
+    if not 1 <= given.drawings <= len(_FONTS) * _COPIES:
+        raise SourceError(f"builtin:glyph-stacks: drawings is 1 to {len(_FONTS) * _COPIES}, got {given.drawings}")
     if given.n < 1:
         raise SourceError(f"builtin:glyph-stacks: n is at least 1, got {given.n}")
     size, digits = options.size or 16, _DIGITS[: given.digits]
     return Listing(
-        key=(digits, str((given.n, given.seed, _COPIES)), *_FONTS, *drawing_key()),
-        items=partial(_items, digits, given.n, given.seed, size),
+        key=(digits, str((given.n, given.seed, given.drawings)), *_FONTS, *drawing_key()),
+        items=partial(_items, digits, given, size),
         options=Options(size=size, channels=options.channels or _COLOURS),
         total=given.n,
         answers=GlyphStackAnswers(digits=digits),
     )
 
 
-def _items(digits: str, n: int, seed: int, size: int) -> Iterator[Item]:
+def _items(digits: str, given: _Parameters, size: int) -> Iterator[Item]:
     drawn = functools.cache(partial(_drawn, size))
-    for i in range(n):
+    for i in range(given.n):
         stack = tuple(digits[i // len(digits) ** place % len(digits)] for place in range(_COLOURS))
-        drawings = torch.randint(len(_FONTS) * _COPIES, (_COLOURS,), generator=rng_for(seed, "glyph stack", i)).tolist()
+        rng = rng_for(given.seed, "glyph stack", i)
+        drawings = torch.randint(given.drawings, (_COLOURS,), generator=rng).tolist()
         colours = tuple(drawn(digit, drawing) for digit, drawing in zip(stack, drawings, strict=True))
         name = f"{i:06d}.png"
         yield Item(name=name, load=partial(np.stack, colours, axis=-1), group=name, label=" ".join(stack))
