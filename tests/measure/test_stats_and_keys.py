@@ -70,10 +70,12 @@ def test_mean_intervals_cover() -> None:
 
 
 def test_interval_of_a_share_is_the_published_one() -> None:
-    """Agresti and Coull 1998; at one half Wilson's, which 299 of 300 shows the difference to (.9814 to .9994)."""
+    """Wilson 1927: the shares from which what was found is 1.96 standard errors away."""
     assert share_interval(0.5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)
-    assert share_interval(1.0, 20) == pytest.approx((0.8102, 1.0), abs=1e-4)
-    assert share_interval(299 / 300, 300)[1] == 1.0
+    assert share_interval(1.0, 20) == pytest.approx((0.8389, 1.0), abs=1e-4)
+    for share, n in ((0.3, 7.5), (299 / 300, 300.0)):
+        for end in share_interval(share, n):
+            assert abs(share - end) == pytest.approx(1.959964 * (end * (1 - end) / n) ** 0.5, rel=1e-5)
 
 
 def test_intervals_without_enough_replicates_are_not_a_number() -> None:

@@ -190,7 +190,7 @@ _FEW_CASES: Final = 5
 def few_cases(share: float, n: int) -> tuple[str, ...]:
     """The precondition that the interval of a share needs: enough cases on either side."""
     count = round(n * min(share, 1.0 - share))
-    words = f"only {count} of {n} images are on the smaller side: the interval is too wide rather than too narrow"
+    words = f"only {count} of {n} images are on the smaller side: its interval is rough"
     return (words,) if count < _FEW_CASES else ()
 
 
