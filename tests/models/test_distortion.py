@@ -119,3 +119,20 @@ def test_a_feature_network_is_found_in_the_working_directory_before_training_and
     assert again.reconstruct(EIGHT).shape == EIGHT.shape
     Path("net_of_mine.py").write_text("def quarters(images): return images[:, :, ::4, ::4]\n")
     assert set(summands(again)) == {"pixels", "perceptual"}
+
+
+def test_a_feature_network_that_is_a_module_is_neither_trained_nor_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = ["import torch", f"net = torch.nn.Sequential(torch.nn.Conv2d({SHAPE[0]}, 4, 3), torch.nn.Dropout(0.9))"]
+    Path("module_of_mine.py").write_text("\n".join(lines))
+    model = built("ae", perceptual_weight=1.0, perceptual_net="python:module_of_mine:net")
+    plain = set(model.state_dict())
+    objective = model.players()[0].objective
+    assert set(model.state_dict()) == plain
+    assert not [name for name, _ in objective.named_parameters() if "taps" in name]
+    first, second = (objective(Batch(EIGHT), torch.Generator().manual_seed(0)).terms["perceptual"] for _ in range(2))
+    assert first == second > 0, "without dropout"
+    model.save_pretrained("saved")
+    assert isinstance(from_pretrained("saved"), Autoencoder)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import final
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from acutance.errors import ConfigError, SubjectError
 from acutance.measure import SqueezeNet
@@ -41,9 +42,21 @@ def taps_of(name: str, shape: ImageShape) -> Taps:
         raise ConfigError(f"perceptual_net cannot be had: {error}") from error
     if not callable(found):
         raise ConfigError(f"perceptual_net {name!r} is a {type(found).__name__}, which cannot be called with images")
-    taps: Taps = found
+    taps: Taps = _Frozen(found) if isinstance(found, nn.Module) else found
     _try(taps, name, shape)
     return taps
+
+
+@final
+class _Frozen:
+    """A module as a function: neither trained nor saved with the model that it judges, on the device of the images."""
+
+    def __init__(self, module: nn.Module) -> None:
+        self._module = module.eval().requires_grad_(False)
+
+    def __call__(self, images: Tensor) -> dict[str, Tensor] | Tensor:
+        found: dict[str, Tensor] | Tensor = self._module.to(images.device)(images)
+        return found
 
 
 def _try(taps: Taps, name: str, shape: ImageShape) -> None:
