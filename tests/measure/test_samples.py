@@ -132,6 +132,19 @@ def test_support_of_a_generator_with_few_pictures_and_of_one_with_all() -> None:
     assert new.high > 200 * 199 / 8
 
 
+def test_a_batch_with_other_features_is_refused_and_changes_nothing() -> None:
+    width = [8]
+    sets = SampleSets(lambda images: few_features(images)[:, : width[0]])
+    sets.update(real=pictures(40, 18), fake=pictures(40, 19))
+    before = sets.state()
+    width[0] = 5
+    with pytest.raises(MeasureError, match="as before"):
+        sets.update(real=pictures(40, 20))
+    after = sets.state()
+    assert before.keys() == after.keys()
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
 def test_features_of_another_number_and_no_images_are_refused() -> None:
     with pytest.raises(MeasureError, match="3 features for 4 images"):
         measure_samples(real=pictures(4, 0), fake=pictures(4, 1), features=lambda images: few_features(images)[:3])

@@ -47,12 +47,16 @@ class FeatureBank:
             raise MeasureError(f"{role}: asked for features (N, D) of floats, got {came}")
         if not bool(torch.isfinite(features).all()):
             raise MeasureError(f"{role}: some features are NaN or infinite; check the feature network and its input")
-        known = next((part.shape[1] for role_ in ROLES for part in self.parts[role_]), features.shape[1])
-        if features.shape[1] != known:
-            raise MeasureError(f"{role}: asked for {known} features as before, got {features.shape[1]}")
+        if self.width not in (None, features.shape[1]):
+            raise MeasureError(f"{role}: asked for {self.width} features as before, got {features.shape[1]}")
         kept = features.detach().cpu()
         self.parts[role].append(kept if kept.dtype == torch.float64 else kept.float())
         self.keys[role].append(_row_keys(kept) if keys is None else keys)
+
+    @property
+    def width(self) -> int | None:
+        """Features an image; None while no vector is kept."""
+        return next((part.shape[1] for role in ROLES for part in self.parts[role]), None)
 
     def count(self, role: Role) -> int:
         """How many vectors of one population are kept."""

@@ -83,12 +83,15 @@ class SampleSets:
         """Take in what `other` has seen; returns self.
 
         Raises:
-            MeasureError: the other has seen images of another size or is configured otherwise.
+            MeasureError: the other has seen images or features of another size or is configured otherwise.
         """
         if identity_of(self.net) != identity_of(other.net):
             raise MeasureError(
                 f"merge: features of {identity_of(self.net)} and of {identity_of(other.net)}; use one network"
             )
+        before, now = ({kind: bank.width for kind, bank in sets.banks.items()} for sets in (self, other))
+        if before and now and before != now:
+            raise MeasureError(f"features: asked for {before} an image as before, got {now}; use one network")
         self.spectra.merge(other.spectra)
         self.pixels.merge(other.pixels)
         for kind, bank in other.banks.items():
