@@ -177,7 +177,7 @@ def test_what_was_saved_before_a_laplace_scale_was_kept_still_loads(tmp_path: Pa
 
 @every_likelihood
 def test_a_sigma_beside_it_and_a_critic_beside_it_are_refused(likelihood: str) -> None:
-    with pytest.raises(ConfigError, match=f"a {likelihood} likelihood finds its own scale"):
+    with pytest.raises(ConfigError, match=f"likelihood {likelihood} finds its own scale"):
         built("vae", likelihood, sigma=0.1)
     with pytest.raises(ConfigError, match=f"gaussian or laplace, got likelihood '{likelihood}'"):
         small_model("vaegan", likelihood=likelihood)

@@ -19,7 +19,8 @@ def mode_count(labels: Int[Tensor, " n"], modes: int, *, hits: int = 3) -> tuple
     """Modes that samples reach, by an exact classifier's labels, and how unevenly.
 
     A mode counts from `hits` samples on, so that a rare misclassification is no mode. The divergence
-    `sum p log(p modes)` from the uniform distribution is corrected for its bias (K - 1) / 2N (O5), and not below 0.
+    `sum p log(p modes)` from the uniform distribution is corrected for its bias (k - 1) / 2N, k the modes that
+    appear (O5), and not below 0.
 
     Args:
         labels: (n,) mode of each sample, 0 ... modes - 1.

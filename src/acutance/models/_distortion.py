@@ -98,7 +98,7 @@ class Distortion(nn.Module):
         if config.likelihood not in LIKELIHOODS:
             raise ConfigError(f"likelihood is one of {', '.join(LIKELIHOODS)}, got {config.likelihood!r}")
         if config.likelihood not in _BY_SIGMA and config.sigma != "calibrated":
-            raise ConfigError(f"a {config.likelihood} likelihood finds its own scale: leave out sigma {config.sigma}")
+            raise ConfigError(f"likelihood {config.likelihood} finds its own scale: leave out sigma {config.sigma}")
         weights = {"pixel_weight": config.pixel_weight, "perceptual_weight": config.perceptual_weight}
         for name, weight in weights.items():
             if not 0 <= weight < math.inf:
