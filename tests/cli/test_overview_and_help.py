@@ -66,6 +66,14 @@ def test_train_help_lists_the_presets_and_a_preset_its_own_options(capsys: pytes
     assert "--kl-weight" not in crisp
 
 
+def test_the_example_of_a_preset_names_what_it_needs(capsys: pytest.CaptureFixture[str]) -> None:
+    for name, needs in (("pix2pix", "builtin:icon-pairs"), ("flow_decoder_64", "--of RUN"), ("vae_64", "--size 64")):
+        main(["train", name, "--help"])
+        example = capsys.readouterr().out.split("Examples:\n")[1].splitlines()[0]
+        assert f"acutance train {name} " in example
+        assert needs in example
+
+
 def test_help_does_not_wait_for_torch() -> None:
     code = (
         "import sys\nfrom acutance.cli import main\n"

@@ -118,7 +118,7 @@ def asked(name: str, words: Sequence[str], examples: Sequence[str]) -> Asked:
     run, kept = options.run, {}
     if run.resume and (run.out / "run.json").exists():
         record = read_record(run.out)
-        preset, kept = _as_recorded(name, preset, record, run.out), _kept(run.out) | {"seed": record["seed"]}
+        preset, kept = _as_recorded(preset, record, run.out), _kept(run.out) | {"seed": record["seed"]}
         options = _parsed(name, preset, words, examples)
     model = _with_base(from_options(preset.model, options.model))
     recipe = from_options(preset.recipe, options.recipe)
@@ -157,7 +157,7 @@ def _parsed(name: str, preset: Preset, words: Sequence[str], examples: Sequence[
     return parse(options, words, name=f"train {name}", about=about, examples=examples)
 
 
-def _as_recorded(name: str, preset: Preset, record: dict[str, Any], out: Path) -> Preset:
+def _as_recorded(preset: Preset, record: dict[str, Any], out: Path) -> Preset:
     """The preset with a run's own settings as its defaults."""
     family = type(preset.model).__module__.rpartition(".")[2]
     try:

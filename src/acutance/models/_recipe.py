@@ -83,7 +83,7 @@ class Preset:
         model: the family's config.
         recipe: how it is trained.
         about: one line for `acutance train --help`.
-        expect: command, minutes, memory and readings, in words.
+        expect: the command, a colon, and minutes, memory and readings in words.
         device: what its size and length are meant for; it runs on either.
     """
 

@@ -46,8 +46,11 @@ def _known() -> dict[str, str]:
 
 
 def _examples(name: str) -> list[str]:
-    mine = [example for example in EXAMPLES if f" train {name} " in example]
-    return mine or [f"acutance train {name} --data builtin:icons --out runs/{name}"]
+    """Those above, or else the command that the preset itself states; of an unknown preset none."""
+    from acutance.models import presets
+
+    own = [preset.expect.partition(": ")[0] for known, preset in presets().items() if known == name]
+    return [example for example in EXAMPLES if f" train {name} " in example] or own
 
 
 def _presets_text() -> str:
