@@ -13,6 +13,7 @@ from torch import Tensor
 
 from acutance.errors import ConfigError, MeasureError
 from acutance.measure import Modes, measure_pairs, measure_samples, mode_count
+from acutance.measure._base import few_cases
 
 REF, X = torch.rand(2, 40, 1, 16, 16, generator=torch.Generator().manual_seed(0)).unbind()
 
@@ -102,3 +103,8 @@ def test_one_mode_seen_evenly_has_an_interval() -> None:
     modes, divergence = mode_count(torch.arange(20), 20, hits=1)
     assert modes.value == 20
     assert divergence.low <= divergence.value <= divergence.high
+
+
+@pytest.mark.parametrize(("share", "says"), [(0.03, "only 3 of 100"), (0.97, "all but 3 of 100"), (0.5, None)])
+def test_a_share_of_few_images_says_of_how_many(share: float, says: str | None) -> None:
+    assert [words.partition(" images")[0] for words in few_cases(share, 100)] == ([says] if says else [])

@@ -190,8 +190,8 @@ _FEW_CASES: Final = 5
 def few_cases(share: float, n: int) -> tuple[str, ...]:
     """The precondition that the interval of a share needs: enough cases on either side."""
     count = round(n * min(share, 1.0 - share))
-    words = f"only {count} of {n} images are on the smaller side: its interval is rough"
-    return (words,) if count < _FEW_CASES else ()
+    which = "only" if share <= 0.5 else "all but"
+    return (f"{which} {count} of {n} images are counted: the interval is rough",) if count < _FEW_CASES else ()
 
 
 def as_signed(keys: NDArray[np.uint64]) -> Tensor:
