@@ -131,14 +131,14 @@ class Plane:
 
     @functools.cached_property
     def _matrix(self) -> Tensor | None:
-        """(Ky Kx, cells + 2) sums the folded grid; None where it would be large, and index sums are as fast."""
+        """(Ky Kx, cells) sums the folded grid; None where it would be large, and index sums are as fast."""
         count = len(self.rings) + 1 + 3 * len(self.octaves) + 1
         if count * len(self._cosines) > _LARGE:
             return None
         matrix = torch.zeros(len(self._cosines), count)
         rows = torch.arange(len(matrix))
         matrix[rows, self._ring[self._cosines]] = matrix[rows, self._octave[self._cosines]] = self._weight.float()
-        return matrix
+        return self._drop_unused(matrix)
 
     def sum_cells(self, folded: Float[Tensor, "n k"], low: Float[Tensor, "n low"]) -> Float[Tensor, "n cells"]:
         """Sums over the coefficients of each cell, weighted by multiplicity, float64.
@@ -148,12 +148,11 @@ class Plane:
             low: products of the low coefficients, float64.
         """
         if self._matrix is not None and folded.dtype == torch.float32:
-            sums = folded @ self._matrix
-        else:
-            sums = folded.new_zeros(len(folded), len(self.rings) + 1 + 3 * len(self.octaves) + 1)
-            folded = folded * self._weight.to(folded.dtype)
-            sums.index_add_(1, self._ring[self._cosines], folded).index_add_(1, self._octave[self._cosines], folded)
-        return self._drop_unused(sums).double() + low @ self.low_cells
+            return torch.addmm((folded @ self._matrix).double(), low, self.low_cells)
+        sums = folded.new_zeros(len(folded), len(self.rings) + 1 + 3 * len(self.octaves) + 1)
+        folded = folded * self._weight.to(folded.dtype)
+        sums.index_add_(1, self._ring[self._cosines], folded).index_add_(1, self._octave[self._cosines], folded)
+        return torch.addmm(self._drop_unused(sums).double(), low, self.low_cells)
 
     def cells_of(self, a: Spectra, b: Spectra) -> Float[Tensor, "n cells"]:
         """A B per image, summed over the coefficients of a cell: Re conj(A) B of complex spectra; float64."""
