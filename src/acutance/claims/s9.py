@@ -28,7 +28,7 @@ from acutance.claims._bench import autoencoder, vae
 from acutance.claims._cell import Cell, Found, Rows
 from acutance.claims._cells.latent_space import LatentSpace
 from acutance.claims._cells.linear_vae import LinearVae
-from acutance.claims._chart import Axis, Chart, Series
+from acutance.claims._chart import Axis, Chart, Guide, Series
 from acutance.claims._claim import Claim, Evidence, Part
 from acutance.claims._rows import difference, dot, finest, of
 from acutance.claims._scene import Scene
@@ -101,18 +101,21 @@ class S9(Claim):
 
 
 def _chart(seeds: Sequence[dict[str, Found]], y: dict[float, list[Rows]]) -> Chart:
-    """Detail against rate."""
+    """Detail against rate, and the rate that would tell N training images apart."""
     rates = {sigma: float(np.mean([rows[0] for rows in of(seeds, f"sigma {sigma}", "rate_nats")])) for sigma in y}
     q = {sigma: finest(seeds, f"sigma {sigma}", "sample/coherence") for sigma in y}
+    log_n = float(of(seeds, "space", "log_n")[0][0])
     top = max(10.0, float(np.ceil(max(rates.values()) / 10)) * 10)
     return Chart(
-        title="Less noise, more rate, more detail: decoder noise .4, .2, .1, .05 from left to right",
+        title="Less noise, more rate, more detail: decoder noise .4, .2, .1, .05 from left to right. "
+        "log N nats name one of N training images",
         x=Axis(title="rate in nats an image", low=0.0, high=top),
         y=Axis(title="finest octave", low=0.0, high=1.0),
         series=(
             Series(name="detail ratio", dots=tuple(dot(rates[s], y[s]) for s in reversed(_SIGMAS))),
             Series(name="coherence", dots=tuple(dot(rates[s], q[s]) for s in reversed(_SIGMAS))),
         ),
+        guides=(Guide(words="log N", start=(log_n, 0.0), end=(log_n, 0.85)),),
     )
 
 
