@@ -65,6 +65,11 @@ def run(words: Sequence[str]) -> None:
             f"say what {one!r} and {other!r} are: --pairs {one} {other} for originals and their outputs, "
             f"--real {one} --fake {other} for real images and samples"
         )
+    if len(words) == 1 and not words[0].startswith("-"):
+        raise ConfigError(
+            f"{words[0]!r} alone cannot be measured: --real {words[0]} --fake SAMPLES measures samples against it, "
+            f"--pairs {words[0]} OUTPUTS outputs against their originals"
+        )
     options = parse(Options, words, name="measure", about=__doc__ or "", examples=EXAMPLES)
     one_of_two = (options.real is None) == (options.fake is None)
     if not one_of_two or (options.pairs is None) == (options.real is None):
