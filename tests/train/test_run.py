@@ -248,7 +248,7 @@ def test_resume_without_a_run_starts_one(tmp_path: Path) -> None:
 def test_an_unfinished_run_is_no_model_yet(tmp_path: Path) -> None:
     with pytest.raises(Interrupted):
         train(config(), blob_set(), tmp_path / "run", listeners=[Recorder(at=3, action=interrupt)])
-    with pytest.raises(InputError, match="no config"):
+    with pytest.raises(InputError, match="not finished: go on with"):
         from_pretrained(tmp_path / "run")
 
 
