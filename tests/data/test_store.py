@@ -177,8 +177,17 @@ def test_progress_counts_every_picture(folder: Path, opened: Open) -> None:
     assert seen == [(i, 12) for i in range(1, 13)]
 
 
+def _peak_of_opening(path: Path, n: int, cache: Path) -> int:
+    """Bytes; threads that other tests left behind may add to one reading, hardly to two."""
+    tracemalloc.start()
+    assert len(open_source(str(path), cache=cache)) == n
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
 @pytest.mark.parametrize("kind", ["npz", "npy", "zip"])
-def test_memory_does_not_grow_with_the_number_of_images(tmp_path: Path, opened: Open, kind: str) -> None:
+def test_memory_does_not_grow_with_the_number_of_images(tmp_path: Path, kind: str) -> None:
     peaks = []
     for n in (8, 128):
         path = tmp_path / f"{n}.{kind}"
@@ -190,8 +199,5 @@ def test_memory_does_not_grow_with_the_number_of_images(tmp_path: Path, opened: 
                         Image.fromarray(pixels[i]).save(stream, "BMP")
         else:
             (np.save if kind == "npy" else np.savez)(path, pixels)
-        tracemalloc.start()
-        assert len(opened(str(path))) == n
-        peaks.append(tracemalloc.get_traced_memory()[1])
-        tracemalloc.stop()
+        peaks.append(min(_peak_of_opening(path, n, tmp_path / f"cache {n} {k}") for k in range(2)))
     assert peaks[1] - peaks[0] < 500_000, "bytes, of 24 million that are decoded more"
