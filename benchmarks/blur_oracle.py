@@ -1,7 +1,8 @@
 """Gain of a known Gaussian blur on photographs and noise (O4): how far each ring is from it, and its interval.
 
-Photographs are scikit-image's, in patches of 320 px that are blurred and then cut to 256 px, so that the blur has its
-true surroundings.
+Photographs are scikit-image's, in patches of 384 px. Each is seen four times, 64 px apart, for neighbouring frequencies
+of one patch beat against each other under a window, and differently of each cut: 320 px are blurred and then cut to
+256 px, so that the blur has its true surroundings.
 """
 
 from __future__ import annotations
@@ -20,12 +21,15 @@ from acutance.measure import measure_pairs
 from acutance.measure._images import as_planes
 
 RESULTS = Path(__file__).with_name("results") / "blur_oracle.json"
-SIDE, MARGIN = 256, 32
+SIDE, MARGIN, STEP = 256, 32, 64
 
 
 def photographs() -> Tensor:
-    """(N, 1, 320, 320) grey patches."""
-    return as_planes(open_source("builtin:photos", size=SIDE + 2 * MARGIN).tensor(), "luma")
+    """(N, 1, 320, 320) grey patches: the four corners of larger ones."""
+    side = SIDE + 2 * MARGIN
+    patches = as_planes(open_source("builtin:photos", size=side + STEP).tensor(), "luma")
+    corners = [(top, left) for top in (0, STEP) for left in (0, STEP)]
+    return torch.cat([patches[:, :, top : top + side, left : left + side] for top, left in corners])
 
 
 def noise(n: int = 24) -> Tensor:

@@ -70,11 +70,10 @@ def blur_oracle() -> Any:
 @pytest.mark.slow
 @pytest.mark.parametrize("sigma", [0.5, 1.0, 2.0, 4.0])
 def test_gaussian_blur_of_photographs(sigma: float) -> None:
-    """O4 under a window: on average over rings within .1 % of the exact gain, all but one of 54 patches' within 1 %."""
+    """O4 under a window: on average over rings within .1 % of the exact gain, each within 1 %."""
     oracle = blur_oracle()
     found = oracle.row("photographs", oracle.photographs().double(), sigma)
-    assert abs(found["gain_mean_error"]) < 0.001 and found["gain_worst_error"] < 0.015
-    assert found["rings_within_1_percent"] >= found["rings"] - (sigma == 4.0)
+    assert abs(found["gain_mean_error"]) < 0.001 and found["gain_worst_error"] < 0.01
     assert abs(found["mtf50_error"]) < 0.005 and abs(found["blur_sigma_error"]) < 0.001
 
 
