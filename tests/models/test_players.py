@@ -15,6 +15,8 @@ from torch import nn
 
 from acutance.errors import ConfigError
 from acutance.models import Batch, Loss, Model, Player
+from acutance.models._base import describe
+from acutance.models._store import config_from_description
 from acutance.models._versus import critic_loss, generator_loss
 from acutance.objectives.adversarial import gradient_penalty, relativistic
 from acutance.objectives.gaussian import calibrated_gaussian, fixed_gaussian
@@ -96,6 +98,34 @@ def test_the_critic_loss_is_the_formula() -> None:
     assert found.terms["logit_gap"].item() == pytest.approx((real_logits - fake_logits).mean().item(), rel=1e-4)
 
 
+@pytest.mark.parametrize(("terms", "at"), [("r1", (True, False)), ("r2", (False, True)), ("r1+r2", (True, True))])
+@pytest.mark.parametrize("family", ["gan", "adversarial_decoder"])
+def test_r1_and_r2_hold_the_slope_where_they_say(family: str, terms: str, at: tuple[bool, bool]) -> None:
+    """By hand: gamma / 2 of each, and the critic's gradient is that of the squared slopes there and nowhere else."""
+    model, fakes = small_model(family, penalty=0.3, penalty_every=4, penalty_terms=terms), images_of(8, seed=9)
+    sides = [images for images, held in zip((EIGHT, fakes), at, strict=True) if held]
+    mine = list(model.critic.parameters())
+    with_it, without = (critic_loss(model.critic, Batch(EIGHT, step=s), fakes, model.config, seed()) for s in (4, 5))
+    wanted = 4 * 0.3 / 2 * sum(slopes_by_hand(model.critic, images) for images in sides)
+    torch.testing.assert_close(with_it.total - without.total, wanted, rtol=1e-3, atol=1e-5)
+    found, plain, hand = (torch.autograd.grad(x, mine) for x in (with_it.total, without.total, wanted))
+    for a, b, c in zip(found, plain, hand, strict=True):
+        torch.testing.assert_close(a - b, c, rtol=1e-3, atol=1e-5)
+
+
+def slopes_by_hand(critic: nn.Module, images: torch.Tensor) -> torch.Tensor:
+    """The mean of |d critic / d image|^2, image by image."""
+    points = [image[None].clone().requires_grad_() for image in images]
+    slopes = [torch.autograd.grad(critic(point).sum(), point, create_graph=True)[0] for point in points]
+    return torch.stack([slope.square().sum() for slope in slopes]).mean()
+
+
+def test_a_model_from_before_there_was_a_choice_of_penalties_has_both() -> None:
+    described = describe(small_model("gan"))
+    del described["config"]["penalty_terms"]
+    assert config_from_description(described) == small_config("gan", penalty_terms="r1+r2")
+
+
 def test_over_a_cycle_the_lazy_penalty_weighs_what_a_steady_one_would() -> None:
     lazy = small_model("gan", penalty=0.3, penalty_every=4)
     steady = small_model("gan", penalty=0.3, penalty_every=1)
@@ -171,6 +201,8 @@ def test_every_game_is_played_in_every_family(family: str, game: str) -> None:
     [
         ({"game": "chess"}, "got 'chess'"),
         ({"game": "wasserstein", "penalty": 0.0}, "nothing holds the critic"),
+        ({"penalty_terms": "r3"}, r"penalty_terms is one of r1\+r2, r1, r2, got 'r3'"),
+        ({"penalty_terms": "r1", "penalty": 0.0}, "penalty_terms is r1, but its weight, penalty, is 0"),
         ({"unit_slope_penalty": -1.0}, "unit_slope_penalty is a number from 0 on"),
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +19,7 @@ __all__ = ["ADVERSARIAL_BETAS", "CriticConfig", "GameConfig", "critic_loss", "ge
 
 ADVERSARIAL_BETAS = (0.0, 0.99)
 GameName = Literal["relativistic", "non_saturating", "hinge", "wasserstein"]
+PenaltyTerms = Literal["r1+r2", "r1", "r2"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +28,8 @@ class GameConfig(ModelConfig):
 
     Attributes:
         game: "relativistic", "non_saturating", "hinge" or "wasserstein".
-        penalty: weight gamma of R1 + R2; 0 leaves it out.
+        penalty: weight gamma of R1 + R2, or of the one that is asked for; 0 leaves it out.
+        penalty_terms: "r1" holds the critic's slope at real images, "r2" at fakes, "r1+r2" at both.
         unit_slope_penalty: weight lambda of (|slope| - 1)^2 between real and fake images (WGAN-GP has 10); 0 leaves it
             out.
         penalty_every: take the penalties at every so many steps, so many times as strong.
@@ -35,6 +37,7 @@ class GameConfig(ModelConfig):
 
     game: GameName = "relativistic"
     penalty: float = 0.2
+    penalty_terms: PenaltyTerms = "r1+r2"
     unit_slope_penalty: float = 0.0
     penalty_every: int = 8
 
@@ -49,6 +52,11 @@ class GameConfig(ModelConfig):
         for name, weight in (("penalty", self.penalty), ("unit_slope_penalty", self.unit_slope_penalty)):
             if not 0 <= weight < math.inf:
                 raise ConfigError(f"{name} is a number from 0 on, got {weight}")
+        if self.penalty_terms not in get_args(PenaltyTerms):
+            terms = ", ".join(get_args(PenaltyTerms))
+            raise ConfigError(f"penalty_terms is one of {terms}, got {self.penalty_terms!r}")
+        if self.penalty_terms != "r1+r2" and not self.penalty:
+            raise ConfigError(f"penalty_terms is {self.penalty_terms}, but its weight, penalty, is 0: give it one")
         if not (GAMES[self.game].bounded or self.penalty or self.unit_slope_penalty):
             raise ConfigError(f"in the {self.game} game nothing holds the critic: give unit_slope_penalty or penalty")
         if self.penalty_every < 1:
@@ -78,7 +86,8 @@ class CriticConfig(GameConfig):
 def critic_loss(critic: nn.Module, batch: Batch, fakes: Tensor, config: GameConfig, generator: torch.Generator) -> Loss:
     """The critic's side of the game, softplus(-(D(x) - D(r))) for relativistic pairs, and its penalties, taken lazily.
 
-    The penalties are gamma/2 (R1 + R2) and lambda (|slope| - 1)^2 between real and fake (theory E).
+    The penalties are gamma/2 (R1 + R2), or gamma/2 times one of them, and lambda (|slope| - 1)^2 between real and fake
+    (theory E).
 
     Args:
         critic: the critic being trained, of whole images, of patches or of pairs.
@@ -93,7 +102,7 @@ def critic_loss(critic: nn.Module, batch: Batch, fakes: Tensor, config: GameConf
     now = batch.step % config.penalty_every == 0
     if now and config.penalty:
         logits, slope = gradient_penalty(critic, images)
-        squared = slope.float().mean()  # the mean over real and fake: (R1 + R2) / 2
+        squared = _half_of(slope.float(), config.penalty_terms)
         total = config.penalty_every * config.penalty * squared
         terms["penalty"] = squared.detach()
     else:
@@ -109,6 +118,14 @@ def critic_loss(critic: nn.Module, batch: Batch, fakes: Tensor, config: GameConf
     gap = "logit_gap" if game.bounded else "distance"
     terms |= {"adversarial": adversarial.detach(), gap: (real - fake).mean().detach()}
     return Loss(total + adversarial, terms)
+
+
+def _half_of(slope: Tensor, terms: PenaltyTerms) -> Tensor:
+    """(R1 + R2) / 2, R1 / 2 or R2 / 2, from squared slopes at real images, then at as many fakes."""
+    if terms == "r1+r2":
+        return slope.mean()
+    real, fake = slope.chunk(2)
+    return (real if terms == "r1" else fake).mean() / 2
 
 
 def generator_loss(critic: nn.Module, batch: Batch, fakes: Tensor, config: GameConfig) -> Loss:
