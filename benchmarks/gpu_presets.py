@@ -41,20 +41,20 @@ BASE = "spatial_vae_64"
 MOST_MEASURED = 400
 IMAGES = {
     BASE: 28_800,
-    "gan_64": 19_200,
-    "vqvae_64": 25_600,
-    "adversarial_decoder_64": 14_400,
-    "flow_decoder_64": 8_960,
-    "energy_decoder_64": 17_600,
-    "vaegan_64": 14_400,
-    "ali_64": 7_680,
-    "vqgan_128": 3_200,
-    "pix2pix_256": 1_600,
-    "refit_decoder_64": 28_800,
-    "vae_64": 38_400,
-    "ae_64": 44_800,
+    "gan_64": 14_400,
+    "vqvae_64": 19_200,
+    "adversarial_decoder_64": 11_200,
+    "flow_decoder_64": 6_400,
+    "energy_decoder_64": 12_800,
+    "vaegan_64": 10_880,
+    "ali_64": 5_760,
+    "vqgan_128": 2_560,
+    "pix2pix_256": 1_280,
+    "refit_decoder_64": 19_200,
+    "vae_64": 25_600,
+    "ae_64": 28_800,
 }
-"""By preset, in the order of the runs: about four to five minutes of one core each."""
+"""By preset, in the order of the runs: about three to five minutes of one core each."""
 
 
 def sets_for(name: str, preset: Preset) -> tuple[str, TrainingSet, TrainingSet]:
