@@ -7,17 +7,21 @@ from typing import Any
 
 import pytest
 import torch
-from small_models import batch_of, blob_set, pair_set, small_config, small_model, small_recipe
+from ddp_parts import feed_for, stop_after
+from small_models import batch_of, blob_set, differing, pair_set, small_config, small_model, small_recipe, weights
 from torch import Tensor, nn
 
 from acutance.diagnose import assess, compare
 from acutance.diagnose._compare import Subject
 from acutance.errors import ConfigError, SubjectError
-from acutance.models import Batch, Loss, Translates
+from acutance.measure import noise_use
+from acutance.models import Batch, Loss, Translates, translations
 from acutance.models.pix2pix import Pix2Pix
 from acutance.nn.critic import Critic
 from acutance.nn.field_critic import FieldCritic
-from acutance.train import RunConfig, train
+from acutance.objectives.diversity import error_of_the_mean, lacking_diversity
+from acutance.train import Loop, RunConfig, train
+from acutance.train._checkpoint import Checkpoint
 
 
 def seed(n: int = 0) -> torch.Generator:
@@ -103,9 +107,13 @@ def test_the_critics_loss_has_no_way_back_into_the_generator(step: int) -> None:
     assert any(weight.grad is not None for weight in model.critic.parameters())
 
 
-@pytest.mark.parametrize("noise", ["dropout", "latent"])
-def test_the_gradient_is_that_of_finite_differences(noise: str) -> None:
-    model = pix2pix(noise=noise, l1_weight=1.0, l2_weight=1.0)
+@pytest.mark.parametrize(("noise", "diversity"), [("dropout", 0.0), ("latent", 0.0), ("latent", 2.0)])
+def test_the_gradient_is_that_of_finite_differences(
+    noise: str, diversity: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the yardstick of the diversity term held still, as no gradient passes it."""
+    monkeypatch.setattr("acutance.models.pix2pix.error_of_the_mean", lambda *outputs: torch.tensor(0.05))
+    model = pix2pix(noise=noise, l1_weight=1.0, l2_weight=1.0, diversity_weight=diversity)
     model.requires_grad_(True)
     batch = batch_of(model)
     mine = [weight for weight in model.unet.parameters() if weight.requires_grad]
@@ -120,6 +128,72 @@ def test_the_gradient_is_that_of_finite_differences(noise: str) -> None:
             for weight, part in zip(mine, gradient, strict=True):
                 weight -= way * 1e-3 * part / length
     assert (ends[0] - ends[1]) / 2e-3 == pytest.approx(length.item(), rel=0.02)
+
+
+# The diversity term
+
+DIVERSE = {"noise": "latent", "diversity_weight": 2.0, "l1_weight": 3.0}
+
+
+@pytest.mark.parametrize("gan_weight", [0.0, 1.0])
+def test_the_diversity_term_counts_what_two_outputs_lack(gan_weight: float) -> None:
+    model = pix2pix(**DIVERSE, gan_weight=gan_weight)
+    batch = batch_of(model)
+    inputs, targets = batch.chunk(2, dim=1)
+    noise = seed()
+    first, second = model.unet(inputs, noise), model.unet(inputs, noise)
+    lacking = lacking_diversity(first, second, error_of_the_mean(targets, first, second))
+    found, without = (
+        loss_of(one, "generator", batch)
+        for one in (model, pix2pix(**DIVERSE | {"diversity_weight": 0.0}, gan_weight=gan_weight))
+    )
+    assert 0.1 < lacking < 1
+    torch.testing.assert_close(found.terms["lacking_diversity"], lacking.detach())
+    torch.testing.assert_close(found.summands["diversity"], 2 * lacking)
+    torch.testing.assert_close(found.total - without.total, 2 * lacking)
+
+
+def test_the_diversity_term_trains_no_critic() -> None:
+    model = pix2pix(**DIVERSE)
+    assert model.critic is not None
+    model.requires_grad_(True)
+    loss_of(model, "generator").summands["diversity"].backward()
+    assert all(weight.grad is None for weight in model.critic.parameters())
+    assert all(weight.grad is not None for weight in model.unet.parameters())
+    judged = [loss_of(pix2pix(**DIVERSE | {"diversity_weight": weight}), "critic").total for weight in (0.0, 2.0)]
+    assert judged[0] == judged[1]
+
+
+def test_with_the_diversity_term_a_run_in_parts_is_the_run_in_one_go(tmp_path: Path) -> None:
+    whole, part, rest = (loop_of(pix2pix(**DIVERSE)) for _ in range(3))
+    whole.run(lambda now: None, lambda: None)
+    part.run(lambda now: None, lambda: None, stop_after(5))
+    checkpoint_of(part).save(tmp_path / "state", part.state())
+    rest.resume(checkpoint_of(rest).load(tmp_path / "state"))
+    rest.run(lambda now: None, lambda: None)
+    assert not differing(weights(rest.model), weights(whole.model))
+    assert not differing(weights(rest.ema.average), weights(whole.ema.average))
+    assert differing(weights(part.model), weights(whole.model))
+
+
+def loop_of(model: Pix2Pix, **changes: Any) -> Loop:
+    return Loop(model, small_recipe(**changes), feed_for(model), seed=3)
+
+
+def checkpoint_of(loop: Loop) -> Checkpoint:
+    modules = {"live": loop.model, "average": loop.ema.average}
+    return Checkpoint(modules, {side.player.name: side.optimizer for side in loop.sides})
+
+
+def test_the_diversity_term_makes_outputs_differ() -> None:
+    used = []
+    for weight in (0.0, 2.0):
+        loop = loop_of(pix2pix(**DIVERSE | {"diversity_weight": weight}), images=480, learning_rate=2e-3)
+        loop.run(lambda now: None, lambda: None)
+        inputs, targets = batch_of(loop.ema.average, 40).chunk(2, dim=1)
+        outputs = next(translations(loop.ema.average, [inputs], n=2, seed=0))
+        used.append(noise_use(targets, outputs).reading("noise_use").value)
+    assert used[1] > 3 * used[0]
 
 
 @pytest.mark.parametrize(("field", "px"), [(1, 1), (16, 2), (70, 10), (200, 24)])
@@ -152,6 +226,9 @@ def pix2pix_at_32(**changes: Any) -> Pix2Pix:
         ({"dropout": 1.0}, "dropout is a share"),
         ({"critic_field": 0}, "critic_field is a whole number, at least 1"),
         ({"latents": 0}, "latents is a whole number"),
+        ({"diversity_weight": -1.0}, "diversity_weight is a number from 0 on"),
+        ({"diversity_weight": 1.0, "noise": "none"}, "give them noise to do so"),
+        ({"diversity_weight": 1.0, "dropout": 0.0}, "give them noise to do so"),
     ],
 )
 def test_what_is_no_setting_is_refused(changes: dict[str, Any], said: str) -> None:

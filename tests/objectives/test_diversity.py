@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from acutance.measure import noise_use
-from acutance.objectives.diversity import lacking_diversity, output_diversity
+from acutance.objectives.diversity import error_of_the_mean, lacking_diversity, output_diversity
 from acutance.rng import rng_for
 
 
@@ -36,3 +36,25 @@ def test_its_gradient_is_that_of_finite_differences_also_where_nothing_differs()
     assert torch.autograd.gradcheck(lambda r: lacking_diversity(r, second, mse), first)
     (still,) = torch.autograd.grad(lacking_diversity(first, first.detach(), mse), first)
     assert still.isfinite().all()
+
+
+def test_by_two_outputs_alone_it_is_the_measure_of_noise_use_to_the_last_digits() -> None:
+    targets = 0.3 + 0.4 * torch.rand(16, 1, 16, 16, generator=rng_for(0))
+    first, second = (
+        (targets + 0.1 * torch.randn(targets.shape, generator=rng_for(seed)) - 0.1).clamp(0, 1) for seed in (1, 2)
+    )
+    rho = output_diversity(first, second, error_of_the_mean(targets, first, second)).item()
+    assert rho == pytest.approx(noise_use(targets, [first, second]).reading("noise_use").value, rel=1e-4)
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.1, 0.4])
+def test_the_error_of_the_mean_does_not_grow_with_the_noise(noise: float) -> None:
+    """The error of one output, or of the mean of two, does; a term that asks for as much noise as those would never
+    have enough."""
+    targets = torch.rand(400, 1, 16, 16, generator=rng_for(0))
+    mean = (targets + 0.3 * torch.randn(targets.shape, generator=rng_for(1))).requires_grad_()
+    first, second = (mean + noise * torch.randn(targets.shape, generator=rng_for(seed)) for seed in (2, 3))
+    found = error_of_the_mean(targets, first, second)
+    assert found.item() == pytest.approx(0.09, rel=0.03)
+    assert not found.requires_grad
+    assert error_of_the_mean(targets, targets, second).item() == pytest.approx(1 / (12 * 255**2))

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from acutance.errors import ConfigError
 from acutance.models._base import DecoderConfig, ImageShape, Translator
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
+from acutance.models._processes import mean_over_processes
 from acutance.models._recipe import Preset, Recipe, gpu_preset
 from acutance.models._versus import (
     ADVERSARIAL_BETAS,
@@ -29,6 +30,7 @@ from acutance.nn.critic import Critic
 from acutance.nn.field_critic import FieldCritic
 from acutance.nn.layout import Layout
 from acutance.nn.unet import Noises, UNet
+from acutance.objectives.diversity import error_of_the_mean, lacking_diversity
 from acutance.objectives.gaussian import squared_error
 from acutance.objectives.laplace import absolute_error
 
@@ -55,6 +57,7 @@ class Config(GameConfig, DecoderConfig):
         noise: "dropout" of features, "latent" numbers on the coarsest grid, or "none".
         dropout: share of features dropped, in training and after it.
         latents: channels of noise numbers.
+        diversity_weight: weight of what two outputs for one input differ too little, by the error of their mean (T11).
     """
 
     learns_from: ClassVar[Literal["images", "pairs"]] = "pairs"
@@ -69,23 +72,27 @@ class Config(GameConfig, DecoderConfig):
     noise: Noise = "dropout"
     dropout: float = 0.5
     latents: int = 8
+    diversity_weight: float = 0.0
 
     def build(self, shape: ImageShape) -> Pix2Pix:
         """A freshly initialised translator.
 
         Raises:
-            ConfigError: a weight, field or noise that is none, or nothing to learn from.
+            ConfigError: a weight, field or noise that is none, nothing to learn from, or outputs are to differ that
+                have no noise to differ by.
         """
-        weights = {name: getattr(self, name) for name in ("l1_weight", "l2_weight", "gan_weight")}
-        for name, weight in weights.items():
-            if not 0 <= weight < math.inf:
-                raise ConfigError(f"{name} is a number from 0 on, got {weight}")
-        if not any(weights.values()):
+        for name in ("l1_weight", "l2_weight", "gan_weight", "diversity_weight"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ConfigError(f"{name} is a number from 0 on, got {getattr(self, name)}")
+        if not (self.l1_weight or self.l2_weight or self.gan_weight):
             raise ConfigError("l1_weight, l2_weight and gan_weight are all 0: outputs have to be judged by something")
         if self.noise not in get_args(Noise):
             raise ConfigError(f"noise is one of {', '.join(get_args(Noise))}, got {self.noise!r}")
         if not 0 <= self.dropout < 1:
             raise ConfigError(f"dropout is a share of features, from 0 to below 1, got {self.dropout}")
+        still = self.noise == "none" or (self.noise == "dropout" and not self.dropout)
+        if self.diversity_weight and still:
+            raise ConfigError("diversity_weight asks outputs of one input to differ: give them noise to do so")
         for name in ("critic_field", "critic_features", "latents"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} is a whole number, at least 1, got {getattr(self, name)}")
@@ -182,6 +189,8 @@ class _GeneratorSide(Objective):
         inputs, targets = batch.images.chunk(2, dim=1)
         outputs = self.unet(inputs, generator)
         loss = _pixel_loss(config, targets, outputs)
+        if config.diversity_weight:
+            loss += _diversity_loss(config, targets, outputs, self.unet(inputs, generator))
         if model.critic is None:
             return loss
         real = replace(batch, images=model.judged(inputs, targets))
@@ -200,6 +209,14 @@ def _pixel_loss(config: Config, targets: Tensor, outputs: Tensor) -> Loss:
     summands = {name: value for name, value in weighed.items() if getattr(config, f"{name}_weight")}
     total = sum(summands.values(), l1.new_zeros(()))
     return Loss(total, {"mae": l1.detach(), "mse": l2.detach()}, summands)
+
+
+def _diversity_loss(config: Config, targets: Tensor, outputs: Tensor, others: Tensor) -> Loss:
+    """diversity_weight * lacking diversity, where other noise made the others."""
+    mse = mean_over_processes(error_of_the_mean(targets, outputs, others))
+    lacking = lacking_diversity(outputs, others, mse)
+    weighed = config.diversity_weight * lacking
+    return Loss(weighed, {"lacking_diversity": lacking.detach()}, {"diversity": weighed})
 
 
 _GENTLE = Recipe(

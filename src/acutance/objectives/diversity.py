@@ -6,9 +6,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-__all__ = ["lacking_diversity", "output_diversity"]
+__all__ = ["error_of_the_mean", "lacking_diversity", "output_diversity"]
 
 _TINY = 1e-8
+_ROUNDING = 1 / (12 * 255**2)
 
 
 def output_diversity(
@@ -44,3 +45,25 @@ def lacking_diversity(
         T11; diversity terms with a bound of another kind: Yang et al. 2019, Mao et al. 2019.
     """
     return (1 - (output_diversity(first, second, mse) + _TINY).sqrt()).clamp_min(0)
+
+
+@torch.no_grad()
+def error_of_the_mean(
+    targets: Float[Tensor, "n *pixels"], first: Float[Tensor, "n *pixels"], second: Float[Tensor, "n *pixels"]
+) -> Float[Tensor, ""]:
+    """D* per dimension as far as two outputs tell it, E (x - r1)(x - r2); no gradient passes.
+
+    That is the error of the mean of all outputs for a condition: the noise of the two, being independent, drops out, so
+    that what differs more is not asked to differ more still. It is D* where that mean is the conditional mean, and more
+    where it is worse. Noise use is read by the same (T11), with K outputs in place of two.
+
+    Args:
+        targets: what the outputs should be, in [0, 1].
+        first: outputs.
+        second: outputs for the same conditions and other noise.
+
+    Returns:
+        At least the error of rounding to 8 bits.
+    """
+    wide = torch.promote_types(first.dtype, torch.float32)
+    return ((targets - first.to(wide)) * (targets - second.to(wide))).mean().clamp_min(_ROUNDING)
