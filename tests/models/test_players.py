@@ -255,6 +255,13 @@ def test_the_effective_sigma_is_always_said(options: dict[str, float], sigma: fl
     assert model.facts() == pytest.approx({"decoder_sigma": sigma, "decoder_sigma_over_rmse": ratio})
 
 
+@pytest.mark.parametrize(("options", "mse"), [({"kl_weight": 0.0}, 0.01), ({}, 0.0), ({"sigma": 0.5}, 0.0)])
+def test_no_sigma_is_said_where_there_is_no_rate_or_no_error(options: dict[str, float], mse: float) -> None:
+    model = small_model("vae", **options)
+    model.track_mse(torch.tensor(mse))
+    assert model.facts() == {}
+
+
 def test_the_mse_of_training_is_followed() -> None:
     model = small_model("ae")
     assert model.mse < 0

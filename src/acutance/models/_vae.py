@@ -70,12 +70,14 @@ class VAE(Judged, Generator):
     def facts(self) -> dict[str, float]:
         """Effective decoder sigma, and its ratio to the calibrated value sqrt(mse) on training draws (T9).
 
-        None where pixels do not count, or their likelihood is not a Gaussian of one sigma.
+        None where pixels or the rate do not count, where their likelihood is not a Gaussian of one sigma, or without an
+        error to compare with.
         """
-        sigma = self.distortion.sigma(self.mse)
-        if self.mse < 0 or sigma is None or not self.config.pixel_weight or self.config.likelihood != "gaussian":
+        sigma, rate = self.distortion.sigma(self.mse), self.bottleneck.kl_weight
+        weighed = rate and self.config.pixel_weight and self.config.likelihood == "gaussian"
+        if self.mse <= 0 or sigma is None or not weighed:
             return {}
-        sigma = effective_sigma(self.bottleneck.kl_weight / self.config.pixel_weight, sigma)
+        sigma = effective_sigma(rate / self.config.pixel_weight, sigma)
         return {"decoder_sigma": sigma, "decoder_sigma_over_rmse": sigma / math.sqrt(self.mse.item())}
 
     def players(self) -> tuple[Player, ...]:
