@@ -38,6 +38,15 @@ ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "gpu_presets.json"
 RUNS = ROOT / "runs" / "gpu_presets"
 BASE = "spatial_vae_64"
+TOLD = {
+    "detail_ratio_top_octave": "finest detail ratio {:.3f}",
+    "coherence_top_octave": "coherence {:.3f}",
+    "psnr": "PSNR {:.1f} dB",
+    "noise_use": "noise use {:.2f}",
+    "codebook_perplexity": "perplexity {:.0f}",
+    "coverage": "coverage of samples {:.3f}",
+}
+"""What a preset says of the readings; the detail ratio is that of samples where nothing is reconstructed."""
 MOST_MEASURED = 400
 IMAGES = {
     BASE: 28_800,
@@ -90,8 +99,9 @@ def measured(name: str) -> dict[str, Any]:
         "date": datetime.date.today().isoformat(),
         "torch": torch.__version__,
         "precision": record["precision"],
+        "model": record["model"]["config"],
+        "recipe": record["recipe"],
         "source": source,
-        "images": IMAGES[name],
         "core_minutes": round(seconds / 60, 2),
         "peak_gb": round(peak * 1024 / 1e9, 2),
         "warnings": record["warnings"],
@@ -107,6 +117,14 @@ def sheet(found: SubjectRecord, held_out: TrainingSet) -> bytes:
     rows += [("outputs", found.reconstructions)] if found.reconstructions is not None else []
     rows += [("samples", found.samples)] if found.samples is not None else []
     return contact_sheet(rows, scale=1)
+
+
+def told(record: dict[str, Any]) -> str:
+    """What a preset says of a measurement."""
+    readings = record["readings"]
+    said = ", ".join(form.format(readings[name]) for name, form in TOLD.items() if name in readings)
+    how = f"{record['recipe']['images']:,} of them, {record['source']}, one CPU core in {record['precision']}"
+    return f"{how}: {record['core_minutes']:.1f} minutes, {record['peak_gb']:.1f} GB; held out, {said}"
 
 
 def kept() -> dict[str, Any]:
@@ -135,7 +153,7 @@ def main() -> None:
     for name in asked.only or IMAGES:
         if name not in kept():
             subprocess.run([sys.executable, __file__, "--one", name], check=True)
-            print(name, json.dumps(kept()[name]), flush=True)
+            print(f"{name}: {told(kept()[name])}", flush=True)
 
 
 if __name__ == "__main__":
