@@ -18,13 +18,11 @@ from acutance.errors import NoDataError
 
 __all__ = [
     "REPLICATES",
-    "distance_interval",
     "f_tail",
     "mean_interval",
     "percentile_interval",
     "poisson_weights",
     "share_interval",
-    "skewed_interval",
     "student_quantile",
 ]
 
@@ -193,30 +191,3 @@ def share_interval(share: float, n: float, level: float = 0.95) -> tuple[float, 
     centre = (share + z2 / (2.0 * n)) / (1.0 + z2 / n)
     half = math.sqrt(z2 * (share * (1.0 - share) / n + z2 / (4.0 * n * n))) / (1.0 + z2 / n)
     return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))
-
-
-_FROM_ERRORS: Final = 2.5
-"""Distances of fewer errors than this are spread as if they were of so many; from simulation, see docs/precision.md."""
-
-
-def distance_interval(value: float, error: float) -> tuple[float, float]:
-    """95 % interval of a squared distance, whose error grows with it: even in the logarithm, longer above than below.
-
-    A large distance is estimated with a large error and a small one with a small, so that a symmetric interval misses
-    the truth far more often from below. Near and below 0, where there is no logarithm, the scale is a multiple of the
-    error.
-
-    Example:
-        >>> low, high = distance_interval(1.0, 0.2)
-        >>> round(low, 3), round(high, 3)
-        (0.676, 1.48)
-    """
-    return skewed_interval(value, error, max(value, _FROM_ERRORS * error))
-
-
-def skewed_interval(value: float, error: float, scale: float) -> tuple[float, float]:
-    """95 % interval of a number that is `scale` above the least that it can be, and whose error grows with that."""
-    if not scale > 0.0:
-        return value - error, value + error
-    z = NormalDist().inv_cdf(0.975)
-    return value + scale * math.expm1(-z * error / scale), value + scale * math.expm1(z * error / scale)

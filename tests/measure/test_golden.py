@@ -70,7 +70,7 @@ def test_frechet_distance(library: str, key: str) -> None:
 
 @keys("kernel_distance")
 def test_kernel_distance(library: str, key: str) -> None:
-    assert kernel_distance(*features(key))[0] == pytest.approx(GOLDEN[library, key], rel=1e-6)
+    assert kernel_distance(*features(key)).value == pytest.approx(GOLDEN[library, key], rel=1e-6)
 
 
 @pytest.mark.parametrize("name", ["precision", "recall", "density", "coverage"])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Final
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
+
+from acutance.measure._squared_length import SquaredLength
 
 __all__ = ["Frechet", "frechet", "frechet_value", "trace_of_root"]
 
@@ -20,30 +21,39 @@ _GRAM_SAFE: Final = 1e-5
 
 @dataclass(frozen=True)
 class Frechet:
-    """A distance, its influence functions (each of mean zero), and the part of its variance that is of second order.
+    """A distance, its influence functions (each of mean zero), and what it is where nothing differs (T14).
 
-    The variance of the influence functions over n counts the second order twice (T14).
+    Attributes:
+        value: the distance.
+        real: (n,) what each real image adds, n times.
+        fake: (m,) the same of the other set.
+        base: mean of the distance of two samples of one population.
+        second: its variance.
+        third: its third cumulant.
     """
 
     value: float
     real: Float[Tensor, " n"]
     fake: Float[Tensor, " m"]
+    base: float
     second: float
+    third: float
 
     @property
     def first(self) -> float:
-        """The part of the variance that is of order 1 / n; none is left where the populations are the same."""
-        return max(0.0, self._first)
-
-    @property
-    def stderr(self) -> float:
-        """Standard error over both samples; where no first order is left its estimate is below 0 half of the time."""
-        return math.sqrt(max(self._first, -0.5 * self.second) + self.second)
-
-    @property
-    def _first(self) -> float:
+        """Part of the variance that is of order 1 / n; the influence functions count the second order twice (T14)."""
         parts = (float(influence.var()) / len(influence) for influence in (self.real, self.fake))
         return sum(parts) - 2.0 * self.second
+
+    @property
+    def slope(self) -> float:
+        """Of the variance along the directions in which samples of one population differ most (T21)."""
+        return self.third / self.second if self.second > 0.0 else 0.0
+
+    @property
+    def length(self) -> SquaredLength:
+        """The distance as a squared length, with its law (T21)."""
+        return SquaredLength(self.value, self.base, self.first, self.second, self.third, self.slope)
 
 
 @dataclass(frozen=True)
@@ -80,15 +90,19 @@ def frechet(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> Frechet:
     value = apart.square().sum() + trace - 2.0 * s.sum()
     move_a = 2.0 * (a @ apart) + square_a - _pull(a, factor_a, u, s)
     move_b = -2.0 * (b @ apart) + square_b - _pull(b, factor_b, v, s)
-    second = _second_order(s, 1.0 / len(a) + 1.0 / len(b))
-    return Frechet(max(0.0, float(value)), move_a - move_a.mean(), move_b - move_b.mean(), second)
+    chance = _by_chance(s, 1.0 / len(a) + 1.0 / len(b))
+    return Frechet(max(0.0, float(value)), move_a - move_a.mean(), move_b - move_b.mean(), *chance)
 
 
-def _second_order(s: Float[Tensor, " r"], inverse: float) -> float:
-    """Variance of the distance of two Gaussian samples of one population with covariance eigenvalues s (T14)."""
+def _by_chance(s: Float[Tensor, " r"], inverse: float) -> tuple[float, float, float]:
+    """First three cumulants of the distance of two Gaussian samples of one population, covariance eigenvalues s (T14).
+
+    It is a sum of squares of normal numbers: of the mean's errors, of those of the variances, and of the covariances.
+    """
     s = s[s > _GRAM_SAFE * s.max()] if len(s) else s
-    shared = (s[:, None] * s / (s[:, None] + s)).square().sum() + s.square().sum() / 4.0
-    return inverse**2 * float(2.0 * s.square().sum() + shared)
+    pairs = (s[:, None] * s / (s[:, None] + s)).triu(1)
+    mean, second, third = (float((s**k).sum() * (1.0 + 0.5**k) + (pairs**k).sum()) for k in (1, 2, 3))
+    return inverse * mean, 2.0 * inverse**2 * second, 8.0 * inverse**3 * third
 
 
 def frechet_value(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> float:

@@ -8,7 +8,6 @@ from acutance.measure._bank import FeatureBank, FeatureMeasure
 from acutance.measure._base import few_images
 from acutance.measure._frechet import frechet
 from acutance.measure._reading import Reading
-from acutance.stats import distance_interval
 
 __all__ = ["MEASURE", "FrechetDistance"]
 
@@ -18,10 +17,10 @@ class FrechetDistance(FeatureMeasure):
     """Squared Frechet distance of Gaussians fitted to the features of both populations; lower is nearer.
 
     Biased upwards by about 1 / n, so figures compare only at equal n. The interval is that of the distance at this n
-    (delta method over the images of both sets), not of its limit.
+    (over the images of both sets), not of its limit.
 
     References:
-        Heusel et al. 2017; O5.
+        Heusel et al. 2017; O5, T14, T21.
     """
 
     def compute(self) -> tuple[Reading, ...]:
@@ -35,7 +34,7 @@ class FrechetDistance(FeatureMeasure):
             MeasureError: a population has fewer than two images.
         """
         found = frechet(bank.get("real"), bank.get("fake"))
-        low, high = distance_interval(found.value, found.stderr)
+        low, high = found.length.interval()
         n = min(bank.count("real"), bank.count("fake"))
         features = bank.get("real").shape[1]
         rank = (f"{n} images for {features} features: the covariance is singular and the distance biased upwards",)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import final
+from typing import Final, final
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -13,9 +13,12 @@ from acutance.measure._bank import FeatureMeasure
 from acutance.measure._base import few_images
 from acutance.measure._blocks import spans
 from acutance.measure._reading import Reading
-from acutance.stats import distance_interval
+from acutance.measure._squared_length import SquaredLength
 
 __all__ = ["MEASURE", "KernelDistance", "kernel_distance"]
+
+_FOR_THE_THIRD: Final = 512
+"""Images of each set from which the skewness by chance is taken: it takes a product of matrices of kernels."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,8 @@ class _Kernel:
     squares: float
 
 
-def kernel_distance(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> tuple[float, float]:
-    """Unbiased squared maximum mean discrepancy with the kernel `(x . y / d + 1)^3`, and its standard error.
+def kernel_distance(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> SquaredLength:
+    """Unbiased squared maximum mean discrepancy with the kernel `(x . y / d + 1)^3`, and its law.
 
     The variance of the U-statistic has a part of order 1/n (the spread of each image's mean kernel) and one of order
     1/n^2, which alone is left where the two populations are the same; both are estimated without bias.
@@ -38,7 +41,7 @@ def kernel_distance(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> t
         fake: (m, d) features, m >= 4.
 
     References:
-        Binkowski et al. 2018; Serfling 1980, section 5.2.
+        Binkowski et al. 2018; Serfling 1980, section 5.2; T21.
     """
     a, b = real.double(), fake.double()
     n, m = len(a), len(b)
@@ -53,7 +56,27 @@ def kernel_distance(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> t
     first = 4 * (float(of_a.var()) - spread_aa / n - spread_ab / m) / n
     first += 4 * (float(of_b.var()) - spread_bb / m - spread_ab / n) / m
     second = 2 * spread_aa / (n * (n - 1)) + 2 * spread_bb / (m * (m - 1)) + 4 * spread_ab / (n * m)
-    return mean_aa + mean_bb - 2 * mean_ab, math.sqrt(max(first, -second / 2) + second)
+    skewness = _skewness_by_chance(a, b)
+    third, slope = skewness * second**1.5, skewness * second**0.5
+    return SquaredLength(mean_aa + mean_bb - 2 * mean_ab, 0.0, first, second, third, slope)
+
+
+def _skewness_by_chance(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> float:
+    """Skewness of the distance where nothing differs, `8 tr S^3 / (2 tr S^2)^1.5`, from some images of each set.
+
+    S is the covariance of the difference of the two mean kernels: the kernel with its means taken out, each image
+    weighted as one of its whole set. Sums go over different images, so that they are unbiased but for the means.
+    """
+    sets = [(rows[:_FOR_THE_THIRD], len(rows)) for rows in (real, fake)]
+    both, cut = torch.cat([some for some, _ in sets]), len(sets[0][0])
+    kernel = (both @ both.T).div_(both.shape[1]).add_(1.0).pow_(3)
+    for rows in (kernel[:cut], kernel[cut:]):
+        for block in (rows[:, :cut], rows[:, cut:]):
+            block += block.mean() - block.mean(0, keepdim=True) - block.mean(1, keepdim=True)
+    root = torch.cat([both.new_full((len(some),), (len(some) * n) ** -0.5) for some, n in sets])
+    kernel.mul_(root[:, None]).mul_(root).fill_diagonal_(0.0)
+    second, third = 2.0 * float(kernel.square().sum()), 8.0 * float(((kernel @ kernel) * kernel).sum())
+    return max(0.0, third) / second**1.5 if second > 0.0 else 0.0
 
 
 def _spread(square: float, rows: Tensor, columns: Tensor, mean: float) -> float:
@@ -99,13 +122,13 @@ class KernelDistance(FeatureMeasure):
         real, fake = self.bank.get("real", 4).double(), self.bank.get("fake", 4).double()
         scale = float(real.var(0).mean().sqrt())
         constant = scale <= 1e-6 * float(real.abs().max())
-        value, error = kernel_distance(*((real, fake) if constant else (real / scale, fake / scale)))
-        low, high = distance_interval(value, error)
+        found = kernel_distance(*((real, fake) if constant else (real / scale, fake / scale)))
+        low, high = found.interval()
         n = min(len(real), len(fake))
         same = ("the real features do not vary, so they are not scaled by their standard deviation",)
         return Reading(
             name=name,
-            value=value,
+            value=found.value,
             unit="squared discrepancy",
             better="lower",
             n=n,

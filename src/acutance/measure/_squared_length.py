@@ -1,0 +1,89 @@
+"""How large a squared length is that was seen with an error: the distances of two samples (T21)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Final
+
+import torch
+
+__all__ = ["SquaredLength"]
+
+_NORMAL_BELOW: Final = 1e-3
+"""A gamma distribution of less skewness is a normal one."""
+
+
+@dataclass(frozen=True)
+class SquaredLength:
+    """`|m + e|^2` as it was seen, and what is known of e, of mean zero and covariance S (T21).
+
+    Attributes:
+        value: what was seen; an unbiased estimate may be below 0.
+        base: its mean where m is 0: `tr S`, or 0 where that was taken off.
+        first: unbiased estimate of the variance that m adds, `4 m'Sm`; may be below 0.
+        second: variance where m is 0, `2 tr S^2`.
+        third: third cumulant where m is 0, `8 tr S^3`.
+        slope: variance for each unit of `|m|^2` along the directions in which e is largest, `4 tr S^3 / tr S^2`.
+        bend: third cumulant that m adds for each unit of `|m|^2`, over the square of the variance that it adds.
+    """
+
+    value: float
+    base: float
+    first: float
+    second: float
+    third: float
+    slope: float
+    bend: float = 1.5
+
+    def interval(self) -> tuple[float, float]:
+        """95 % interval of the mean of what was seen: the means under which it is neither too small nor too large.
+
+        References:
+            Liu, Tang and Zhang 2009 (quadratic forms by their cumulants); T21.
+        """
+        reach, height = math.sqrt(self.second), max(0.0, self.value - self.base)
+        if not reach + height > 0.0:
+            return self.value, self.value
+        slope = max(0.0, self.first + self.slope * reach) / (height + reach)
+        spread = math.sqrt(self.second + slope * height)
+        if not spread > 0.0:
+            return self.value, self.value
+
+        def below(mean: float) -> float:
+            above_base = max(0.0, mean - self.base)
+            variance = self.second + slope * above_base
+            return _share_below(self.value - mean, variance, self.third + self.bend * slope * slope * above_base)
+
+        low, high = _where(below, 0.975, self.value, -spread), _where(below, 0.025, self.value, spread)
+        return min(low, self.value), max(high, self.value)
+
+
+def _share_below(value: float, variance: float, third: float) -> float:
+    """Share of a shifted gamma distribution of mean 0 below a value, from its second and third cumulant."""
+    if not variance > 0.0:
+        return float(value >= 0.0)
+    standard, skewness = value / math.sqrt(variance), third / variance**1.5
+    if skewness < _NORMAL_BELOW:
+        return NormalDist().cdf(standard)
+    shape = 4.0 / skewness**2
+    at = max(0.0, shape + math.sqrt(shape) * standard)
+    return float(torch.special.gammainc(*torch.tensor([shape, at], dtype=torch.float64)))
+
+
+def _where(falling: Callable[[float], float], share: float, start: float, step: float) -> float:
+    """The argument at which a falling function is `share`, from a start on and to the side of a step."""
+    inside, outside = start, start + step
+    for _ in range(60):
+        if (falling(outside) > share) == (step < 0.0):
+            break
+        inside, outside, step = outside, outside + 2.0 * step, 2.0 * step
+    for _ in range(60):
+        middle = 0.5 * (inside + outside)
+        if (falling(middle) > share) == (step < 0.0):
+            outside = middle
+        else:
+            inside = middle
+    return 0.5 * (inside + outside)
