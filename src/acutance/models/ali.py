@@ -143,6 +143,6 @@ PRESETS = {
             latents=128, widths=(256, 192, 128, 64), critic_widths=(256, 192, 128, 64), penalty=1.0, penalty_every=4
         ),
         "GAN with an encoder, its critic on pairs of image and latent, 128 noise numbers",
-        recipe=replace(GPU_RECIPE, images=5_000_000, clip_norm=10.0),
+        recipe=replace(GPU_RECIPE, images=5_000_000, learning_rate=3e-4, clip_norm=10.0),
     ),
 }

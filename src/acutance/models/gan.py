@@ -134,6 +134,6 @@ PRESETS = {
         "gan_64",
         Config(widths=(256, 192, 128, 64), critic_widths=(256, 192, 128, 64), penalty=1.0),
         "GAN, relativistic pairs, 64 noise numbers",
-        recipe=replace(GPU_RECIPE, images=5_000_000),
+        recipe=replace(GPU_RECIPE, images=5_000_000, learning_rate=3e-4),
     ),
 }
