@@ -80,7 +80,7 @@ def _where(falling: Callable[[float], float], share: float, start: float, step: 
         if (falling(outside) > share) == (step < 0.0):
             break
         inside, outside, step = outside, outside + 2.0 * step, 2.0 * step
-    for _ in range(60):
+    for _ in range(40):
         middle = 0.5 * (inside + outside)
         if (falling(middle) > share) == (step < 0.0):
             outside = middle

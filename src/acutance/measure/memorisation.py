@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import final
+from typing import Final, final
 
 import torch
 from jaxtyping import Float
@@ -10,12 +10,15 @@ from torch import Tensor
 
 from acutance.measure._bank import FeatureMeasure
 from acutance.measure._base import few_cases, few_images
-from acutance.measure._losses import GROWTH, effective_cases, loss_variance
+from acutance.measure._halves import Distances, true_share
+from acutance.measure._losses import Estimate, loss_variance
 from acutance.measure._neighbours import balls_around, nearest
 from acutance.measure._reading import Reading
-from acutance.stats import share_interval
 
 __all__ = ["MEASURE", "Memorisation"]
+
+_LEAST: Final = 8
+"""Images of a half that tells how much of the variance is there."""
 
 
 @final
@@ -36,8 +39,7 @@ class Memorisation(FeatureMeasure):
             NoDataError: a population is empty.
         """
         real, fake = self.bank.get("real", 3), self.bank.get("fake", 1)
-        share, spread = _memorised(real, fake)
-        low, high = share_interval(share, effective_cases(share, len(fake), GROWTH * spread))
+        share, low, high = _memorised(real, fake).interval(float(true_share(real, fake, _LEAST, _value, _variance)))
         n, features = min(len(real), len(fake)), real.shape[1]
         sparse = (f"{len(real)} real images for {features} features: the interval is up to a tenth too narrow",)
         return (
@@ -58,7 +60,7 @@ class Memorisation(FeatureMeasure):
         )
 
 
-def _memorised(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> tuple[float, float]:
+def _memorised(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> Estimate:
     """The share, and its variance over the real images by what the loss of each would change (T17).
 
     Without a real image, samples whose nearest it is fall to their second nearest, and images whose nearest it is get
@@ -74,7 +76,18 @@ def _memorised(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> tuple[
     gained = torch.cat([without_first & ~copied, without_next & ~copied])
     lost = torch.cat([copied & ~without_first, copied & ~without_next])
     gains, losses = (torch.bincount(who[moved], minlength=len(real)) for moved in (gained, lost))
-    return float(copied.double().mean()), loss_variance(gains, losses, len(fake))
+    return Estimate.share(copied, loss_variance(gains, losses, len(fake)))
+
+
+def _variance(real: Tensor, fake: Tensor) -> Tensor:
+    return torch.tensor([_memorised(real, fake).variance], dtype=torch.float64)
+
+
+def _value(near: Distances) -> Tensor:
+    """The share alone, of few images."""
+    nearest_real = near.across.min(0)
+    copied = nearest_real.values < near.real.amin(1)[nearest_real.indices]
+    return copied.double().mean()[None]
 
 
 MEASURE = Memorisation

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from functools import partial
 from typing import Final, Literal, final
 
 import numpy as np
@@ -13,14 +13,13 @@ from torch import Tensor
 from acutance.errors import MeasureError
 from acutance.measure._bank import FeatureBank, FeatureMeasure
 from acutance.measure._base import few_cases, few_images
-from acutance.measure._losses import GROWTH, effective_cases, loss_variance
+from acutance.measure._halves import Distances, true_share
+from acutance.measure._losses import Estimate, loss_variance
 from acutance.measure._neighbours import Balls, Hits, balls_around, mutual_hits
 from acutance.measure._reading import Better, Reading
-from acutance.stats import share_interval
 
 __all__ = ["MEASURE", "Neighbours", "neighbour_shares"]
 
-_Z: Final = 1.959964
 _DEFAULT_K: Final = {"precision": 3, "recall": 3, "density": 5, "coverage": 5}
 
 Shares = dict[tuple[str, int], tuple[float, float, float]]
@@ -34,12 +33,12 @@ def neighbour_shares(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"], ks:
     real balls that hold a fake; density = mean over fake of the number of real balls it is in, over k.
 
     The interval counts both samples: the spread over the images that are averaged, and what the loss of each image of
-    the other set would change (T17). Without an image its own ball is gone, and balls that had it among their k nearest
-    grow to the next.
+    the other set would change. Without an image its own ball is gone, and balls that had it among their k nearest grow
+    to the next. How much of that variance there really is, halves of the images tell (T17).
 
     Args:
-        real: (n, d) features, n > max(ks).
-        fake: (m, d) features, m > max(ks).
+        real: (n, d) features, n > max(ks), in an order that has nothing to do with them.
+        fake: (m, d) features, m > max(ks), likewise.
         ks: neighbour numbers.
 
     Returns:
@@ -48,25 +47,50 @@ def neighbour_shares(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"], ks:
     References:
         Kynkaanniemi et al. 2019; Naeem et al. 2020; O5, O7, T17.
     """
+    found = _estimates(real, fake, ks)
+    variances = partial(_variances, ks=ks)
+    really = true_share(real, fake, 2 * max(ks) + 2, partial(_values, ks=ks), variances)
+    return {
+        (name, k): estimate.interval(float(share))
+        for ((name, k), estimate), share in zip(found.items(), really, strict=True)
+    }
+
+
+def _estimates(real: Tensor, fake: Tensor, ks: tuple[int, ...]) -> dict[tuple[str, int], Estimate]:
     pairs = tuple(k + grown for k in ks for grown in (0, 1))
     of_real, of_fake = balls_around(real, pairs), balls_around(fake, pairs)
     in_real, in_fake = mutual_hits(of_real, of_fake)
-    shares: Shares = {}
+    found: dict[tuple[str, int], Estimate] = {}
     for column, k in enumerate(ks):
         at = 2 * column
-        shares["precision", k] = _held(of_real, in_real, at, k)
-        shares["recall", k] = _held(of_fake, in_fake, at, k)
-        shares["coverage", k] = _coverage(of_real, in_real, at, k)
-        shares["density", k] = _density(of_real, in_real, at, k)
-    return shares
+        found["precision", k] = _held(of_real, in_real, at, k)
+        found["recall", k] = _held(of_fake, in_fake, at, k)
+        found["coverage", k] = _coverage(of_real, in_real, at, k)
+        found["density", k] = _density(of_real, in_real, at, k)
+    return found
 
 
-def _held(balls: Balls, hits: Hits, at: int, k: int) -> tuple[float, float, float]:
+def _variances(real: Tensor, fake: Tensor, ks: tuple[int, ...]) -> Tensor:
+    return torch.tensor([estimate.variance for estimate in _estimates(real, fake, ks).values()], dtype=torch.float64)
+
+
+def _values(near: Distances, ks: tuple[int, ...]) -> Tensor:
+    """The numbers alone, of few images, in the order of `_estimates`."""
+    of_real, of_fake = (own.topk(max(ks), largest=False).values for own in (near.real, near.fake))
+    values = []
+    for k in ks:
+        in_real, in_fake = near.across <= of_real[:, k - 1, None], near.across <= of_fake[:, k - 1]
+        shares = [in_real.any(0), in_fake.any(1), in_real.any(1), in_real.double().sum(0) / k]
+        values += [share.double().mean() for share in shares]
+    return torch.stack(values)
+
+
+def _held(balls: Balls, hits: Hits, at: int, k: int) -> Estimate:
     """Share of points that some ball holds."""
     held = hits.per_point[:, at] > 0
     gains, kept = (_caught(balls, hits, at, k, holders) for holders in (0, 1))
     others = loss_variance(gains, hits.only_ball[:, at] - kept, len(held))
-    return _share(float(held.double().mean()), others, len(held))
+    return Estimate.share(held, others)
 
 
 def _caught(balls: Balls, hits: Hits, at: int, k: int, holders: Literal[0, 1]) -> Int[Tensor, " n"]:
@@ -80,33 +104,26 @@ def _caught(balls: Balls, hits: Hits, at: int, k: int, holders: Literal[0, 1]) -
     return torch.bincount(torch.from_numpy(centres), minlength=len(balls.points))
 
 
-def _coverage(balls: Balls, hits: Hits, at: int, k: int) -> tuple[float, float, float]:
+def _coverage(balls: Balls, hits: Hits, at: int, k: int) -> Estimate:
     """Share of balls that hold some point; both the points and the neighbours that make the balls might be others."""
     n, held, held_next = len(balls.points), hits.per_ball[:, at] > 0, hits.per_ball[:, at + 1] > 0
     points, gained = hits.only_point[:, at], _among_nearest(balls, k, (held_next & ~held).double())
     others = loss_variance(torch.zeros_like(points), points, n)
     others += loss_variance(gained, torch.zeros_like(gained), n)
-    return _share(float(held.double().mean()), others, n)
+    return Estimate.share(held, others)
 
 
-def _density(balls: Balls, hits: Hits, at: int, k: int) -> tuple[float, float, float]:
+def _density(balls: Balls, hits: Hits, at: int, k: int) -> Estimate:
     """Mean number of balls that hold a point, over k."""
-    inside, held, held_next = hits.per_point[:, at], hits.per_ball[:, at], hits.per_ball[:, at + 1]
+    inside, held, held_next = hits.per_point[:, at].double() / k, hits.per_ball[:, at], hits.per_ball[:, at + 1]
     gained = _among_nearest(balls, k, (held_next - held).double())
-    value, m = float(inside.double().mean()) / k, len(inside)
-    half = _Z * math.sqrt(float(inside.double().var()) / (m * k * k) + GROWTH * loss_variance(gained, held, k * m))
-    return value, max(0.0, value - half), value + half
+    return Estimate.mean(inside, loss_variance(gained, held, k * len(inside)))
 
 
 def _among_nearest(balls: Balls, k: int, gain: Tensor) -> Tensor:
     """For each point, the sum of `gain` over those balls that have it among their k nearest."""
     reach = balls.nearest[:, :k]
     return torch.zeros_like(gain).index_add_(0, reach.flatten(), gain.repeat_interleave(reach.shape[1]))
-
-
-def _share(share: float, others: float, n: int) -> tuple[float, float, float]:
-    """A share of n, the rest of whose variance is `others`, as one of so many cases that it would vary as much."""
-    return (share, *share_interval(share, effective_cases(share, n, others)))
 
 
 @final

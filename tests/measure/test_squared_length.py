@@ -1,0 +1,81 @@
+"""The interval of a squared length that was seen with an error (T21)."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from acutance.measure._frechet import Frechet
+from acutance.measure._squared_length import SquaredLength
+from acutance.measure.frechet_infinity import _SHARES, _limit
+from acutance.measure.kernel_distance import _FOR_THE_THIRD, _skewness_by_chance
+
+SPREAD = torch.tensor([1.0, 0.5, 0.5, 0.2, 0.1, 0.1], dtype=torch.float64)
+
+
+def normal(*shape: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def seen(value: float, mean: torch.Tensor) -> SquaredLength:
+    second, third = (c * float((SPREAD**k).sum()) for c, k in ((2.0, 2), (8.0, 3)))
+    first = 4.0 * float(SPREAD @ mean.square())
+    return SquaredLength(value, float(SPREAD.sum()), first, second, third, third / second)
+
+
+@pytest.mark.parametrize("length", [0.0, 0.5, 2.0, 8.0])
+def test_the_interval_holds_the_mean_as_often_as_it_says(length: float) -> None:
+    mean = length * torch.tensor([0.6, 0.0, 0.48, 0.64, 0.0, 0.0], dtype=torch.float64)
+    values = (mean + SPREAD.sqrt() * normal(300, 6, seed=int(8 * length))).square().sum(1)
+    truth = float(mean.square().sum() + SPREAD.sum())
+    ends = torch.tensor([seen(float(value), mean).interval() for value in values], dtype=torch.float64)
+    beside = float((ends[:, 0] > truth).double().mean()), float((ends[:, 1] < truth).double().mean())
+    assert max(beside) < 0.055 and 0.01 < sum(beside) < 0.085, "2.5 % are expected on either side"
+
+
+def test_the_interval_has_the_unit_of_the_length() -> None:
+    plain = SquaredLength(3.0, 2.0, 1.5, 0.7, 0.9, 0.9 / 0.7)
+    scaled = SquaredLength(30.0, 20.0, 150.0, 70.0, 900.0, 9.0 / 0.7)
+    assert scaled.interval() == pytest.approx([10.0 * end for end in plain.interval()], rel=1e-9)
+
+
+def test_the_interval_is_the_value_where_nothing_varies_and_normal_far_away() -> None:
+    assert SquaredLength(3.0, 0.0, 0.0, 0.0, 0.0, 0.0).interval() == (3.0, 3.0)
+    low, high = SquaredLength(1e6, 0.0, 1.0, 1e-6, 1e-9, 1e-3).interval()
+    assert [low - 1e6, high - 1e6] == pytest.approx([-1.96, 1.96], abs=0.01)
+
+
+def test_an_interval_of_chance_alone_is_longer_above() -> None:
+    low, high = seen(float(SPREAD.sum()), torch.zeros(6, dtype=torch.float64)).interval()
+    assert low < float(SPREAD.sum()) < high and high - float(SPREAD.sum()) > 1.2 * (float(SPREAD.sum()) - low)
+
+
+def test_nested_shares_vary_together_as_their_common_part() -> None:
+    """The variance and the asymmetry of the limit, against repeats of |mean of the first share|^2."""
+    shares = torch.tensor(_SHARES, dtype=torch.float64)
+    lean = 1.0 / shares - (1.0 / shares).mean()
+    weights = 1.0 / len(shares) - (1.0 / shares).mean() * lean / lean.square().sum()
+    n, mean = 20, torch.tensor([0.7, 0.2], dtype=torch.float64)
+    spread = torch.tensor([1.0, 0.4], dtype=torch.float64)
+    images = mean + (n * spread).sqrt() * normal(200_000, n, 2, seed=4)
+    lengths = torch.stack([images[:, : round(s * n)].mean(1).square().sum(1) for s in _SHARES], 1) @ weights
+    second, third = (c * float((spread**k).sum()) for c, k in ((2.0, 2), (8.0, 3)))
+    first = 4.0 * float(spread @ mean.square())
+    influence = torch.tensor([1.0, -1.0], dtype=torch.float64) * math.sqrt(first + 2 * second)
+    found = _limit(0.0, Frechet(0.0, influence, 0.0 * influence, 0.0, second, third), weights)
+    assert found.first + found.second == pytest.approx(float(lengths.var()), rel=0.02)
+    asymmetry = 24.0 * float(spread.square() @ mean.square()) * found.bend / 1.5 * (found.first / first) ** 2
+    assert float((lengths - lengths.mean()).pow(3).mean()) == pytest.approx(asymmetry, rel=0.25)
+
+
+@pytest.mark.parametrize("sizes", [(3 * _FOR_THE_THIRD, 3 * _FOR_THE_THIRD), (2 * _FOR_THE_THIRD, 100)])
+def test_skewness_by_chance_is_that_of_the_kernels_own_features(sizes: tuple[int, int]) -> None:
+    """(x y + 1)^3 is the inner product of (1, sqrt 3 x, sqrt 3 x^2, x^3)."""
+    real, fake = (torch.sin(normal(size, 1, seed=s)) + 0.2 * s for s, size in enumerate(sizes))
+    root = math.sqrt(3.0)
+    maps = [torch.cat([root * x, root * x**2, x**3], 1) for x in (real, fake)]
+    spread = torch.linalg.eigvalsh(sum((torch.cov(m.T) / len(m) for m in maps), torch.zeros(3, 3, dtype=torch.float64)))
+    exact = 8.0 * float((spread**3).sum()) / (2.0 * float(spread.square().sum())) ** 1.5
+    assert _skewness_by_chance(real, fake) == pytest.approx(exact, rel=0.1)
