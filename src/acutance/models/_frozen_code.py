@@ -52,7 +52,7 @@ class FrozenCodeConfig(ModelConfig):
         else:
             kind = type(self).__module__.rpartition(".")[2].replace("_", " ")
             raise ConfigError(f"{_article(kind)} needs a trained autoencoder: pass --of RUN")
-        came = f"{self.of or 'the base'} is {_article(base.family)} for images {base.shape}"
+        came = f"what --of names is {_article(base.family)} for images {base.shape}"
         if not isinstance(base, Autoencoder):
             raise ConfigError(f"{came}, which has no code: give the run of an autoencoder to --of")
         if base.shape != shape:
@@ -70,8 +70,8 @@ class FrozenCodeConfig(ModelConfig):
         """
         if not isinstance(base.decoder, Decoder):
             raise ConfigError(
-                f"{self.of or 'the base'} is of {base.family}, whose decoder draws: give the autoencoder that it was "
-                "itself built on"
+                f"what --of names is of {base.family}, whose decoder draws: give the autoencoder that it was itself "
+                "built on"
             )
         return base.decoder
 
