@@ -294,9 +294,9 @@ def test_what_the_loss_of_a_real_image_changes_in_the_memorised_share(d: int) ->
 
     changes = torch.stack([copied(without(real, i)) - copied(real) for i in range(40)])
     gains, losses = (changes > 0).sum(1), (changes < 0).sum(1)
-    share, variance = memorisation._memorised(real, fake)
-    assert share == pytest.approx(float(copied(real).double().mean()))
-    assert variance == pytest.approx(loss_variance(gains, losses, 50), rel=1e-6) and variance > 0
+    found = memorisation._memorised(real, fake)
+    assert found.value == pytest.approx(float(copied(real).double().mean()))
+    assert found.others == pytest.approx(loss_variance(gains, losses, 50), rel=1e-6) and found.others > 0
 
 
 def test_a_jackknife_less_its_counting_noise_is_the_variance_of_a_count() -> None:

@@ -4,28 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Final
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from acutance.stats import student_quantile
+
 __all__ = ["Distances", "true_share"]
 
 _IMAGES: Final = 512
 """Images of each set that are halved: enough, and little beside the neighbours of many."""
 _SPLITS: Final = 32
-_JACKKNIVES: Final = 4
+_JACKKNIVES: Final = 2
 """Splits whose jackknives are averaged; they vary little."""
+_FEW_SPLITS: Final = (student_quantile(0.975, _SPLITS) / NormalDist().inv_cdf(0.975)) ** 2
+"""A variance of so many degrees of freedom makes intervals too short by this, squared."""
 
 
 @dataclass(frozen=True)
 class Distances:
-    """All distances of few images; no image is its own neighbour."""
+    """All distances of few images, or of several choices of them; no image is its own neighbour."""
 
-    real: Float[Tensor, "n n"]
-    fake: Float[Tensor, "m m"]
-    across: Float[Tensor, "n m"]
+    real: Float[Tensor, "*splits n n"]
+    fake: Float[Tensor, "*splits m m"]
+    across: Float[Tensor, "*splits n m"]
 
     @staticmethod
     def of(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> Distances:
@@ -34,16 +39,14 @@ class Distances:
         within_a, within_b = (torch.cdist(x, x).fill_diagonal_(torch.inf) for x in (a, b))
         return Distances(within_a.float(), within_b.float(), torch.cdist(a, b).float())
 
-    def ordered(self, real: Int[Tensor, " n"], fake: Int[Tensor, " m"]) -> Distances:
-        """Those of the images in another order."""
-        return Distances(self.real[real][:, real], self.fake[fake][:, fake], self.across[real][:, fake])
-
-    def part(self, real: slice, fake: slice) -> Distances:
-        """Those of some of the images."""
-        return Distances(self.real[real, real], self.fake[fake, fake], self.across[real, fake])
+    def among(self, real: Int[Tensor, "splits k"], fake: Int[Tensor, "splits l"]) -> Distances:
+        """Those of some of the images, in each split."""
+        rows, columns = real[:, :, None], fake[:, None]
+        within_real, within_fake = self.real[rows, real[:, None]], self.fake[fake[:, :, None], columns]
+        return Distances(within_real, within_fake, self.across[rows, columns])
 
 
-Values = Callable[[Distances], Float[Tensor, " s"]]
+Values = Callable[[Distances], Float[Tensor, "*splits s"]]
 Variances = Callable[[Float[Tensor, "n d"], Float[Tensor, "m d"]], Float[Tensor, " s"]]
 
 
@@ -66,20 +69,18 @@ def true_share(
         Efron and Stein 1981; T17.
     """
     real, fake = real[:_IMAGES], fake[:_IMAGES]
-    near, halves = Distances.of(real, fake), [_halves(len(rows)) for rows in (real, fake)]
-    if min(half.stop - half.start for pair in halves for half in pair) < least:
+    near, rng = Distances.of(real, fake), torch.Generator().manual_seed(0)
+    halves = [_halves(len(rows), rng) for rows in (real, fake)]
+    if min(half.shape[1] for pair in halves for half in pair) < least:
         return torch.ones_like(values(near))
-    rng, apart, found = torch.Generator().manual_seed(0), [], []
-    for split in range(_SPLITS):
-        order = [torch.randperm(len(rows), generator=rng) for rows in (real, fake)]
-        mixed, sides = near.ordered(*order), list(zip(*halves, strict=True))
-        one, other = (values(mixed.part(*side)) for side in sides)
-        apart.append(0.5 * (one - other).square())
-        if split < _JACKKNIVES:
-            found += [variances(real[order[0][a]], fake[order[1][b]]) for a, b in sides]
-    true, jackknife = torch.stack(apart).mean(0), torch.stack(found).mean(0)
+    sides = list(zip(*halves, strict=True))
+    one, other = (values(near.among(*side)) for side in sides)
+    true = 0.5 * _FEW_SPLITS * (one - other).square().mean(0)
+    jackknife = torch.stack([variances(real[a[i]], fake[b[i]]) for a, b in sides for i in range(_JACKKNIVES)]).mean(0)
     return torch.where(jackknife > 0, true / jackknife, 1.0)
 
 
-def _halves(n: int) -> tuple[slice, slice]:
-    return slice(0, n // 2), slice(n // 2, 2 * (n // 2))
+def _halves(n: int, rng: torch.Generator) -> tuple[Int[Tensor, "splits k"], Int[Tensor, "splits k"]]:
+    """Which images are in one half, and in the other."""
+    orders = torch.stack([torch.randperm(n, generator=rng) for _ in range(_SPLITS)])
+    return orders[:, : n // 2], orders[:, n // 2 : 2 * (n // 2)]

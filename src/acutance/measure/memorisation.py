@@ -85,9 +85,9 @@ def _variance(real: Tensor, fake: Tensor) -> Tensor:
 
 def _value(near: Distances) -> Tensor:
     """The share alone, of few images."""
-    nearest_real = near.across.min(0)
-    copied = nearest_real.values < near.real.amin(1)[nearest_real.indices]
-    return copied.double().mean()[None]
+    found = near.across.min(-2)
+    copied = found.values < near.real.amin(-1).gather(-1, found.indices)
+    return copied.double().mean(-1, keepdim=True)
 
 
 MEASURE = Memorisation

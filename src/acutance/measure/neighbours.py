@@ -79,10 +79,10 @@ def _values(near: Distances, ks: tuple[int, ...]) -> Tensor:
     of_real, of_fake = (own.topk(max(ks), largest=False).values for own in (near.real, near.fake))
     values = []
     for k in ks:
-        in_real, in_fake = near.across <= of_real[:, k - 1, None], near.across <= of_fake[:, k - 1]
-        shares = [in_real.any(0), in_fake.any(1), in_real.any(1), in_real.double().sum(0) / k]
-        values += [share.double().mean() for share in shares]
-    return torch.stack(values)
+        in_real, in_fake = near.across <= of_real[..., k - 1, None], near.across <= of_fake[..., None, :, k - 1]
+        shares = [in_real.any(-2), in_fake.any(-1), in_real.any(-1), in_real.sum(-2) / k]
+        values += [share.double().mean(-1) for share in shares]
+    return torch.stack(values, dim=-1)
 
 
 def _held(balls: Balls, hits: Hits, at: int, k: int) -> Estimate:
