@@ -1,13 +1,16 @@
-"""Presets for a GPU: they fit the images that they name, and train; how long and how well is not known and not told."""
+"""Presets for a GPU: they fit the images that they name, and train; they tell what was measured, and no more."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import asdict, replace
 
+import gpu_presets
 import pytest
 import torch
 
 from acutance.models import Batch, families, presets
+from acutance.models._store import config_from_values
 
 LARGE = {name: preset for name, preset in presets().items() if preset.device == "gpu"}
 
@@ -23,12 +26,27 @@ def test_each_family_has_one() -> None:
 
 
 @pytest.mark.parametrize("name", LARGE)
-def test_it_names_its_command_and_claims_nothing(name: str) -> None:
+def test_it_names_its_command_and_tells_what_was_measured(name: str) -> None:
     preset = LARGE[name]
     assert preset.expect.startswith(f"acutance train {name} ")
-    assert "not measured" in preset.expect
+    assert f"{preset.recipe.images:,} images, a length that was never run" in preset.expect
+    assert preset.expect.endswith(f"; {gpu_presets.told(gpu_presets.kept()[name])}")
     assert name.endswith(f"_{size_of(name)}")
     assert size_of(name) in (64, 128, 256)
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_what_was_measured_is_the_preset_but_for_its_length(name: str) -> None:
+    preset, record = LARGE[name], gpu_presets.kept()[name]
+    short = gpu_presets.config_for(name, preset).recipe
+    assert record["recipe"] == asdict(short)
+    assert replace(short, images=preset.recipe.images) == preset.recipe
+    given = {"of": record["model"]["of"]} if "of" in record["model"] else {}
+    assert config_from_values(type(preset.model), record["model"]) == replace(preset.model, **given)
+
+
+def test_all_of_them_were_measured() -> None:
+    assert gpu_presets.kept().keys() == LARGE.keys()
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,10 @@ PRESETS = {
         "under 1 GB; after 28,000 images, held out, finest octave: coherence .44, detail ratio .45",
     ),
     "ae_64": gpu_preset(
-        "ae_64", Config(latents=256, widths=(256, 192, 128, 64)), "autoencoder, 256 numbers, squared error"
+        "ae_64",
+        Config(latents=256, widths=(256, 192, 128, 64)),
+        "autoencoder, 256 numbers, squared error",
+        measured="6,400 of them, builtin:photos, one CPU core in bf16: 0.8 minutes, 0.8 GB; held out, finest "
+        "detail ratio 0.025, coherence 0.000, PSNR 18.7 dB",
     ),
 }

@@ -143,6 +143,8 @@ PRESETS = {
             latents=128, widths=(256, 192, 128, 64), critic_widths=(256, 192, 128, 64), penalty=1.0, penalty_every=4
         ),
         "GAN with an encoder, its critic on pairs of image and latent, 128 noise numbers",
+        measured="3,840 of them, builtin:photos, one CPU core in bf16: 1.6 minutes, 1.3 GB; held out, finest "
+        "detail ratio 0.176, coherence 0.000, PSNR 7.8 dB, coverage of samples 0.043",
         recipe=replace(GPU_RECIPE, images=5_000_000, learning_rate=3e-4, clip_norm=10.0),
     ),
 }

@@ -113,6 +113,10 @@ PRESETS = {
         ".70, coherence .32",
     ),
     "energy_decoder_64": gpu_preset(
-        "energy_decoder_64", Config(), "a frozen code's decoder with noise, judged by the energy score"
+        "energy_decoder_64",
+        Config(),
+        "a frozen code's decoder with noise, judged by the energy score",
+        measured="6,400 of them, builtin:photos, one CPU core in bf16: 1.5 minutes, 1.0 GB; held out, finest "
+        "detail ratio 0.118, coherence 0.001, PSNR 22.4 dB, coverage of samples 0.005",
     ),
 }

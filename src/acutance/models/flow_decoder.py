@@ -115,5 +115,7 @@ PRESETS = {
         "flow_decoder_64",
         Config(velocity_widths=(256, 192, 128), velocity_blocks=2),
         "a frozen code's decoder by flow matching",
+        measured="1,280 of them, builtin:photos, one CPU core in bf16: 0.6 minutes, 1.3 GB; held out, finest "
+        "detail ratio 0.703, coherence 0.000, PSNR 22.0 dB, coverage of samples 0.000",
     ),
 }

@@ -134,6 +134,8 @@ PRESETS = {
         "gan_64",
         Config(widths=(256, 192, 128, 64), critic_widths=(256, 192, 128, 64), penalty=1.0),
         "GAN, relativistic pairs, 64 noise numbers",
+        measured="6,400 of them, builtin:photos, one CPU core in bf16: 1.8 minutes, 1.2 GB; held out, finest "
+        "detail ratio 0.215, coverage of samples 0.060",
         recipe=replace(GPU_RECIPE, images=5_000_000, learning_rate=3e-4),
     ),
 }

@@ -237,6 +237,8 @@ PRESETS = {
         "pix2pix_256",
         Config(widths=(256, 192, 128, 64), blocks=2, patch=4, l1_weight=3.0, penalty=0.02, critic_features=128),
         "pix2pix from pairs, 10 million parameters",
+        measured="640 of them, edges:builtin:photos, one CPU core in bf16: 1.4 minutes, 1.4 GB; held out, "
+        "finest detail ratio 0.740, coherence 0.000, PSNR 11.2 dB, noise use 0.01",
         size=256,
         data="ab:FOLDER",
         recipe=Recipe(

@@ -119,5 +119,11 @@ PRESETS = {
         "minute on one core with bfloat16 units, under 1 GB; on a spatial_vae, held out, nats per pixel: gaussian "
         "-.74, coloured -1.13, laplace -1.29, logistic_mixture -4.38, autoregressive -4.51",
     ),
-    "refit_decoder_64": gpu_preset("refit_decoder_64", Config(), "a frozen code's decoder under another likelihood"),
+    "refit_decoder_64": gpu_preset(
+        "refit_decoder_64",
+        Config(),
+        "a frozen code's decoder under another likelihood",
+        measured="6,400 of them, builtin:photos, one CPU core in bf16: 0.9 minutes, 0.8 GB; held out, finest "
+        "detail ratio 0.017, coherence 0.005, PSNR 24.8 dB, coverage of samples 0.025",
+    ),
 }

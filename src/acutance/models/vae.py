@@ -44,6 +44,10 @@ PRESETS = {
         "under 1 GB; after 28,000 images, held out, finest octave: coherence .36, detail ratio .38",
     ),
     "vae_64": gpu_preset(
-        "vae_64", Config(latents=256, widths=(256, 192, 128, 64)), "VAE, 256 latents, calibrated decoder noise"
+        "vae_64",
+        Config(latents=256, widths=(256, 192, 128, 64)),
+        "VAE, 256 latents, calibrated decoder noise",
+        measured="6,400 of them, builtin:photos, one CPU core in bf16: 0.8 minutes, 0.8 GB; held out, finest "
+        "detail ratio 0.027, coherence 0.000, PSNR 18.1 dB, coverage of samples 0.062",
     ),
 }

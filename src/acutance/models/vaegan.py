@@ -240,6 +240,8 @@ PRESETS = {
             critic_from_step=8_000,
         ),
         "spatial_vae with a perceptual loss and a patch critic",
+        measured="5,120 of them, builtin:photos, one CPU core in bf16: 1.4 minutes, 1.3 GB; held out, finest "
+        "detail ratio 0.092, coherence 0.000, PSNR 20.8 dB, coverage of samples 0.025",
     ),
     "vqgan_128": gpu_preset(
         "vqgan_128",
@@ -254,6 +256,8 @@ PRESETS = {
             critic_from_step=8_000,
         ),
         "vqvae with a perceptual loss and a patch critic, 16 x 16 codes",
+        measured="1,280 of them, builtin:photos, one CPU core in bf16: 1.5 minutes, 2.7 GB; held out, finest "
+        "detail ratio 0.125, coherence 0.000, PSNR 15.1 dB, perplexity 13",
         size=128,
     ),
 }

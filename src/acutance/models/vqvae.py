@@ -119,6 +119,10 @@ PRESETS = {
         "machine, under 1 GB; held out, finest octave: coherence .41, detail ratio .42, slope 1.00",
     ),
     "vqvae_64": gpu_preset(
-        "vqvae_64", Config(entries=1024, widths=(256, 128, 64), blocks=2), "VQ-VAE, 1,024 entries, 8 x 8 codes"
+        "vqvae_64",
+        Config(entries=1024, widths=(256, 128, 64), blocks=2),
+        "VQ-VAE, 1,024 entries, 8 x 8 codes",
+        measured="19,200 of them, builtin:photos, one CPU core in bf16: 3.6 minutes, 0.9 GB; held out, finest "
+        "detail ratio 0.012, coherence 0.000, PSNR 22.4 dB, perplexity 288",
     ),
 }
