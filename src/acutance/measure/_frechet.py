@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from acutance.measure._heavy_tails import excess_by_chance, gaussian_by_chance
 from acutance.measure._squared_length import SquaredLength
 
 __all__ = ["Frechet", "frechet", "frechet_value", "trace_of_root"]
@@ -90,19 +91,11 @@ def frechet(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> Frechet:
     value = apart.square().sum() + trace - 2.0 * s.sum()
     move_a = 2.0 * (a @ apart) + square_a - _pull(a, factor_a, u, s)
     move_b = -2.0 * (b @ apart) + square_b - _pull(b, factor_b, v, s)
-    chance = _by_chance(s, 1.0 / len(a) + 1.0 / len(b))
-    return Frechet(max(0.0, float(value)), move_a - move_a.mean(), move_b - move_b.mean(), *chance)
-
-
-def _by_chance(s: Float[Tensor, " r"], inverse: float) -> tuple[float, float, float]:
-    """First three cumulants of the distance of two Gaussian samples of one population, covariance eigenvalues s (T14).
-
-    It is a sum of squares of normal numbers: of the mean's errors, of those of the variances, and of the covariances.
-    """
-    s = s[s > _GRAM_SAFE * s.max()] if len(s) else s
-    pairs = (s[:, None] * s / (s[:, None] + s)).triu(1)
-    mean, second, third = (float((s**k).sum() * (1.0 + 0.5**k) + (pairs**k).sum()) for k in (1, 2, 3))
-    return inverse * mean, 2.0 * inverse**2 * second, 8.0 * inverse**3 * third
+    there = s[s > _GRAM_SAFE * s.max()] if len(s) else s
+    gaussian = gaussian_by_chance(there, 1.0 / len(a) + 1.0 / len(b))
+    base, second, third = (x * more for x, more in zip(gaussian, excess_by_chance(a, b), strict=True))
+    parts = move_a - move_a.mean(), move_b - move_b.mean()
+    return Frechet(max(0.0, float(value)), *parts, base, second, third)
 
 
 def frechet_value(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> float:

@@ -9,8 +9,10 @@ from statistics import NormalDist
 from typing import Final
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
-__all__ = ["SquaredLength"]
+__all__ = ["SquaredLength", "by_chance"]
 
 _NORMAL_BELOW: Final = 1e-3
 """A gamma distribution of less skewness is a normal one."""
@@ -87,3 +89,27 @@ def _where(falling: Callable[[float], float], share: float, start: float, step: 
         else:
             inside = middle
     return 0.5 * (inside + outside)
+
+
+def by_chance(
+    kernel: Float[Tensor, "k k"], taken: tuple[int, int], sizes: tuple[int, int]
+) -> tuple[float, float, float]:
+    """`tr S`, `2 tr S^2` and `8 tr S^3` of the difference of two sets' mean kernels, from some images of each (T21).
+
+    S is the covariance of that difference: the kernel with its means taken out, each image weighted as one of its whole
+    set. Sums of products go over different images, so that they are unbiased but for the means.
+
+    Args:
+        kernel: of some images of the first set, then of the second; its values are used up.
+        taken: how many these are.
+        sizes: how many images the two sets have.
+    """
+    cut = taken[0]
+    for rows in (kernel[:cut], kernel[cut:]):
+        for block in (rows[:, :cut], rows[:, cut:]):
+            block += block.mean() - block.mean(0, keepdim=True) - block.mean(1, keepdim=True)
+    root = torch.cat([kernel.new_full((k,), (k * n) ** -0.5) for k, n in zip(taken, sizes, strict=True)])
+    kernel.mul_(root[:, None]).mul_(root)
+    base = float(kernel.diagonal().sum())
+    kernel.fill_diagonal_(0.0)
+    return base, 2.0 * float(kernel.square().sum()), max(0.0, 8.0 * float(((kernel @ kernel) * kernel).sum()))

@@ -13,7 +13,7 @@ from acutance.measure._bank import FeatureMeasure
 from acutance.measure._base import few_images
 from acutance.measure._blocks import spans
 from acutance.measure._reading import Reading
-from acutance.measure._squared_length import SquaredLength
+from acutance.measure._squared_length import SquaredLength, by_chance
 
 __all__ = ["MEASURE", "KernelDistance", "kernel_distance"]
 
@@ -62,21 +62,12 @@ def kernel_distance(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> S
 
 
 def _skewness_by_chance(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> float:
-    """Skewness of the distance where nothing differs, `8 tr S^3 / (2 tr S^2)^1.5`, from some images of each set.
-
-    S is the covariance of the difference of the two mean kernels: the kernel with its means taken out, each image
-    weighted as one of its whole set. Sums go over different images, so that they are unbiased but for the means.
-    """
-    sets = [(rows[:_FOR_THE_THIRD], len(rows)) for rows in (real, fake)]
-    both, cut = torch.cat([some for some, _ in sets]), len(sets[0][0])
+    """Skewness of the distance where nothing differs, from some images of each set."""
+    both = torch.cat([real[:_FOR_THE_THIRD], fake[:_FOR_THE_THIRD]])
+    taken, sizes = (min(len(real), _FOR_THE_THIRD), min(len(fake), _FOR_THE_THIRD)), (len(real), len(fake))
     kernel = (both @ both.T).div_(both.shape[1]).add_(1.0).pow_(3)
-    for rows in (kernel[:cut], kernel[cut:]):
-        for block in (rows[:, :cut], rows[:, cut:]):
-            block += block.mean() - block.mean(0, keepdim=True) - block.mean(1, keepdim=True)
-    root = torch.cat([both.new_full((len(some),), (len(some) * n) ** -0.5) for some, n in sets])
-    kernel.mul_(root[:, None]).mul_(root).fill_diagonal_(0.0)
-    second, third = 2.0 * float(kernel.square().sum()), 8.0 * float(((kernel @ kernel) * kernel).sum())
-    return max(0.0, third) / second**1.5 if second > 0.0 else 0.0
+    _, second, third = by_chance(kernel, taken, sizes)
+    return third / second**1.5 if second > 0.0 else 0.0
 
 
 def _spread(square: float, rows: Tensor, columns: Tensor, mean: float) -> float:
