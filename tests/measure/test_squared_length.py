@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from acutance.measure._frechet import Frechet
+from acutance.measure._heavy_tails import excess_by_chance, gaussian_by_chance
 from acutance.measure._squared_length import SquaredLength
 from acutance.measure.frechet_infinity import _SHARES, _limit
 from acutance.measure.kernel_distance import _FOR_THE_THIRD, _skewness_by_chance
@@ -79,3 +80,39 @@ def test_skewness_by_chance_is_that_of_the_kernels_own_features(sizes: tuple[int
     spread = torch.linalg.eigvalsh(sum((torch.cov(m.T) / len(m) for m in maps), torch.zeros(3, 3, dtype=torch.float64)))
     exact = 8.0 * float((spread**3).sum()) / (2.0 * float(spread.square().sum())) ** 1.5
     assert _skewness_by_chance(real, fake) == pytest.approx(exact, rel=0.1)
+
+
+def sum_over_axes(real: torch.Tensor, fake: torch.Tensor) -> tuple[list[float], torch.Tensor]:
+    """The cumulants by chance of T14's kernel, written out, and the eigenvalues."""
+    sets = [rows - rows.mean(0) for rows in (real, fake)]
+    both = torch.cat(sets)
+    values, axes = torch.linalg.eigh(both.T @ both / (len(both) - 2))
+    maps = []
+    for rows in sets:
+        x = rows @ axes
+        squares = (x[:, :, None] * x[:, None] / (2.0 * (values[:, None] + values)).sqrt()).flatten(1)
+        maps.append(torch.cat([x, squares - squares.mean(0)], 1) / len(rows))
+    kernel = torch.cat(maps) @ torch.cat(maps).T
+    apart = kernel - kernel.diagonal().diag()
+    third = 8.0 * float(((apart @ apart) * apart).sum())
+    return [float(kernel.trace()), 2.0 * float(apart.square().sum()), third], values
+
+
+def test_heavy_tails_raise_what_is_by_chance_as_the_kernel_says() -> None:
+    real, fake = ((0.7 * normal(n, 6, seed=n)).exp() for n in (90, 120))
+    found, values = sum_over_axes(real, fake)
+    gaussian = gaussian_by_chance(values, 1 / 90 + 1 / 120)
+    expected = [x / y for x, y in zip(found, gaussian, strict=True)]
+    assert min(expected[1:]) > 2.0, "these tails are heavy"
+    assert excess_by_chance(real, fake) == pytest.approx(expected, rel=0.01)
+
+
+def test_gaussian_samples_are_not_taken_for_others() -> None:
+    for seed, (n, d) in enumerate([(200, 8), (120, 40), (60, 200)]):
+        spread = torch.linspace(0.1, 1.0, d, dtype=torch.float64)
+        found = excess_by_chance(spread * normal(n, d, seed=seed), spread * normal(n, d, seed=100 + seed))
+        assert max(found) < 1.4
+
+
+def test_sets_without_variation_have_no_tails() -> None:
+    assert excess_by_chance(torch.zeros(10, 4), torch.zeros(9, 4)) == (1.0, 1.0, 1.0)

@@ -41,7 +41,7 @@ class Memorisation(FeatureMeasure):
         real, fake = self.bank.get("real", 3), self.bank.get("fake", 1)
         share, low, high = _memorised(real, fake).interval(float(true_share(real, fake, _LEAST, _value, _variance)))
         n, features = min(len(real), len(fake)), real.shape[1]
-        sparse = (f"{len(real)} real images for {features} features: the interval is up to a tenth too narrow",)
+        sparse = (f"{len(real)} real images for {features} features: the interval is up to a sixth too narrow",)
         return (
             Reading(
                 name="memorised_share",
@@ -54,7 +54,7 @@ class Memorisation(FeatureMeasure):
                 preconditions=(
                     *few_images(n),
                     *few_cases(share, len(fake)),
-                    *(sparse if len(real) < 4 * features else ()),
+                    *(sparse if len(real) < 8 * features else ()),
                 ),
             ),
         )
