@@ -74,8 +74,10 @@ SETTINGS = {
     "12 features, 150 images, skewed, one population": Setting(12, 150, 150, skewed=True),
     "48 features, 250 images, apart": Setting(48, 250, 250, 0.9, 0.15),
     "20 features, 150 and 500 images, apart": Setting(20, 150, 500, 1.15, 0.1),
+    "10 features, 400 images, skewed, apart": Setting(10, 400, 400, 0.9, 0.1, skewed=True),
 }
-"""The last three were added when the methods stood, and changed nothing of them."""
+"""The last four were written down when the methods stood. Of these the lognormal one of one population showed what heavy
+tails do to the limit (T14), which was then mended; nothing was changed for the others."""
 
 
 MEASURES: dict[str, Callable[[FeatureBank], Iterable[Reading]]] = {

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from acutance.measure._halves import Distances, true_share
 from acutance.measure.memorisation import _memorised, _value
-from acutance.measure.neighbours import _estimates, _values
+from acutance.measure.neighbours import _estimates, _values, neighbour_shares
 
 
 def normal(n: int, d: int, seed: int) -> Tensor:
@@ -46,3 +46,15 @@ def test_too_few_images_leave_the_jackknife_as_it_is() -> None:
     real, fake = normal(19, 3, 5), normal(40, 3, 6)
     share = true_share(real, fake, 10, _value, lambda a, b: torch.tensor([_memorised(a, b).variance]))
     assert share.tolist() == [1.0]
+
+
+def test_neighbour_numbers_beyond_the_halves_are_read_all_the_same() -> None:
+    found = neighbour_shares(normal(560, 3, 7), normal(530, 3, 8), (520,))
+    assert all(low <= value <= high for value, low, high in found.values()) and found["recall", 520][0] == 1.0
+
+
+def test_a_far_offset_does_not_change_what_halves_tell() -> None:
+    real, fake = normal(60, 4, 9), normal(60, 4, 10)
+    plain, moved = (neighbour_shares(real + by, fake + by, (3,)) for by in (0.0, 1e7))
+    for key, values in plain.items():
+        assert moved[key] == pytest.approx(values, rel=0.05), key

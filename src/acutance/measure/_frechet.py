@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from acutance.measure._heavy_tails import excess_by_chance, gaussian_by_chance
+from acutance.measure._heavy_tails import gaussian_by_chance
 from acutance.measure._squared_length import SquaredLength
 
 __all__ = ["Frechet", "frechet", "frechet_value", "trace_of_root"]
@@ -28,7 +28,7 @@ class Frechet:
         value: the distance.
         real: (n,) what each real image adds, n times.
         fake: (m,) the same of the other set.
-        base: mean of the distance of two samples of one population.
+        base: mean of the distance of two Gaussian samples of one population.
         second: its variance.
         third: its third cumulant.
     """
@@ -92,10 +92,9 @@ def frechet(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> Frechet:
     move_a = 2.0 * (a @ apart) + square_a - _pull(a, factor_a, u, s)
     move_b = -2.0 * (b @ apart) + square_b - _pull(b, factor_b, v, s)
     there = s[s > _GRAM_SAFE * s.max()] if len(s) else s
-    gaussian = gaussian_by_chance(there, 1.0 / len(a) + 1.0 / len(b))
-    base, second, third = (x * more for x, more in zip(gaussian, excess_by_chance(a, b), strict=True))
+    chance = gaussian_by_chance(there, 1.0 / len(a) + 1.0 / len(b))
     parts = move_a - move_a.mean(), move_b - move_b.mean()
-    return Frechet(max(0.0, float(value)), *parts, base, second, third)
+    return Frechet(max(0.0, float(value)), *parts, *chance)
 
 
 def frechet_value(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> float:

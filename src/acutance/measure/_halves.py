@@ -17,6 +17,7 @@ __all__ = ["Distances", "true_share"]
 
 _IMAGES: Final = 512
 """Images of each set that are halved: enough, and little beside the neighbours of many."""
+_EXACT: Final = "donot_use_mm_for_euclid_dist"
 _SPLITS: Final = 32
 _JACKKNIVES: Final = 2
 """Splits whose jackknives are averaged; they vary little."""
@@ -36,8 +37,10 @@ class Distances:
     def of(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> Distances:
         """Those of two sets."""
         a, b = real.double(), fake.double()
-        within_a, within_b = (torch.cdist(x, x).fill_diagonal_(torch.inf) for x in (a, b))
-        return Distances(within_a.float(), within_b.float(), torch.cdist(a, b).float())
+        within_a, within_b, across = (
+            torch.cdist(x, y, compute_mode=_EXACT).float() for x, y in ((a, a), (b, b), (a, b))
+        )
+        return Distances(within_a.fill_diagonal_(torch.inf), within_b.fill_diagonal_(torch.inf), across)
 
     def among(self, real: Int[Tensor, "splits k"], fake: Int[Tensor, "splits l"]) -> Distances:
         """Those of some of the images, in each split."""
@@ -69,11 +72,10 @@ def true_share(
         Efron and Stein 1981; T17.
     """
     real, fake = real[:_IMAGES], fake[:_IMAGES]
+    if min(len(real), len(fake)) // 2 < least:
+        return torch.ones_like(variances(real, fake))
     near, rng = Distances.of(real, fake), torch.Generator().manual_seed(0)
-    halves = [_halves(len(rows), rng) for rows in (real, fake)]
-    if min(half.shape[1] for pair in halves for half in pair) < least:
-        return torch.ones_like(values(near))
-    sides = list(zip(*halves, strict=True))
+    sides = list(zip(*(_halves(len(rows), rng) for rows in (real, fake)), strict=True))
     one, other = (values(near.among(*side)) for side in sides)
     true = 0.5 * _FEW_SPLITS * (one - other).square().mean(0)
     jackknife = torch.stack([variances(real[a[i]], fake[b[i]]) for a, b in sides for i in range(_JACKKNIVES)]).mean(0)

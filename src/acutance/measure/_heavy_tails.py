@@ -32,8 +32,8 @@ def gaussian_by_chance(s: Float[Tensor, " r"], inverse: float) -> tuple[float, f
     return inverse * mean, 2.0 * inverse**2 * second, 8.0 * inverse**3 * third
 
 
-def excess_by_chance(a: Float[Tensor, "n d"], b: Float[Tensor, "m d"]) -> tuple[float, float, float]:
-    """By what factors features with heavy tails raise the three cumulants of `gaussian_by_chance`; 1 or more.
+def excess_by_chance(a: Float[Tensor, "n d"], b: Float[Tensor, "m d"]) -> float:
+    """How many times the variance of Gaussian samples' distance that of these features' is by chance; 1 or more.
 
     The distance of two samples of one population is to second order that of two mean kernels, with the kernel
     `x . y + sum_ij x_i x_j y_i y_j / 2 (l_i + l_j)` in the axes of the covariance. Some images tell it, and what it
@@ -48,13 +48,13 @@ def excess_by_chance(a: Float[Tensor, "n d"], b: Float[Tensor, "m d"]) -> tuple[
     squares, vectors = torch.linalg.eigh(both @ both.T)
     keep = squares > _SMALL * squares[-1]
     if len(both) < 4 or not bool(keep.any()):
-        return 1.0, 1.0, 1.0
-    spread, along = squares[keep] / (len(both) - 2), vectors[:, keep] * squares[keep].sqrt()
+        return 1.0
+    spread = squares[keep] / squares[-1]  # what is asked has no unit
+    along = vectors[:, keep] * (spread * (len(both) - 2)).sqrt()
     kernel = along @ along.T + _of_covariances(along, spread)
-    found = by_chance(kernel, (len(some[0]), len(some[1])), (len(a), len(b)))
-    gaussian = gaussian_by_chance(spread, 1.0 / len(a) + 1.0 / len(b))
-    one, two, three = (max(1.0, x / y) for x, y in zip(found, gaussian, strict=True))
-    return one, two, three
+    _, found, _ = by_chance(kernel, (len(some[0]), len(some[1])), (len(a), len(b)))
+    _, gaussian, _ = gaussian_by_chance(spread, 1.0 / len(a) + 1.0 / len(b))
+    return max(1.0, found / gaussian)
 
 
 def _of_covariances(along: Float[Tensor, "k r"], spread: Float[Tensor, " r"]) -> Float[Tensor, "k k"]:
@@ -64,7 +64,7 @@ def _of_covariances(along: Float[Tensor, "k r"], spread: Float[Tensor, " r"]) ->
     """
     low, high = -torch.log(1000.0 * spread[-1]), torch.log(5.0 / spread[0])
     found = torch.zeros(len(along), len(along), dtype=along.dtype)
-    for u in torch.arange(float(low), float(high) + 1.0):
+    for u in torch.arange(float(low), float(high) + 1.0, dtype=along.dtype):
         weighed = along * (-0.5 * spread * u.exp()).exp()
         found.addcmul_(*2 * (weighed @ weighed.T,), value=0.5 * float(u.exp()))
     return found

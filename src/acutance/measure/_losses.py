@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Final
 
 from jaxtyping import Num, Shaped
@@ -13,7 +14,7 @@ from acutance.stats import share_interval
 
 __all__ = ["Estimate", "loss_variance"]
 
-_Z: Final = 1.959964
+_Z: Final = NormalDist().inv_cdf(0.975)
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ class Estimate:
     def interval(self, really: float) -> tuple[float, float, float]:
         """Value and ends, with the share of the variance that is really there; never less than the images' own.
 
-        A share is one of so many independent cases that it would vary as much (Wilson).
+        A share is one of so many independent cases that it would vary as much (Wilson); one of exactly 0 or 1 is one of
+        as many as there are, whatever the others are.
         """
         variance = max(self.own, really * self.variance)
         if not self.cases:

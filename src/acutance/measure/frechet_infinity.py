@@ -12,11 +12,13 @@ from torch import Tensor
 from acutance.measure._bank import FeatureMeasure
 from acutance.measure._base import few_images
 from acutance.measure._frechet import Frechet, frechet, frechet_value
+from acutance.measure._heavy_tails import excess_by_chance
 from acutance.measure._reading import Reading
 from acutance.measure._squared_length import SquaredLength
 
 __all__ = ["MEASURE", "FrechetInfinity"]
 
+_HEAVY: Final = 4.0
 _SHARES: Final = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 
@@ -52,9 +54,13 @@ class FrechetInfinity(FeatureMeasure):
         to_zero = 1.0 / len(at) - at.mean() * lean / lean.square().sum()
         value = float(to_zero @ height)
         curved = (f"{n} images for {features} features: the distance is no line in 1/n yet, so there is no interval",)
-        low, high = math.nan, math.nan
+        low, high, tails = math.nan, math.nan, 1.0
         if n >= 2 * features:
-            low, high = _limit(value, frechet(real, fake), to_zero).interval()
+            tails = excess_by_chance(real.double(), fake.double())
+            low, high = _limit(value, frechet(real, fake), tails, to_zero).interval()
+        heavy = (
+            f"the features have heavy tails, by chance alone {tails:.0f} times the variance: the interval is rough",
+        )
         return (
             Reading(
                 name="frechet_distance_infinity",
@@ -64,22 +70,28 @@ class FrechetInfinity(FeatureMeasure):
                 n=n,
                 low=low,
                 high=high,
-                preconditions=(*few_images(n), *(curved if n < 2 * features else ())),
+                preconditions=(
+                    *few_images(n),
+                    *(curved if n < 2 * features else ()),
+                    *(heavy if tails > _HEAVY else ()),
+                ),
             ),
         )
 
 
-def _limit(value: float, found: Frechet, weights: Float[Tensor, " shares"]) -> SquaredLength:
+def _limit(value: float, found: Frechet, tails: float, weights: Float[Tensor, " shares"]) -> SquaredLength:
     """A weighted sum of the distances of nested shares of both sets: sums over their common parts (T21).
 
     Chance is taken off, so its base is 0; its third cumulant where nothing differs all but cancels (-.04 of the
-    skewness of one distance) and is left out.
+    skewness of one distance) and is left out. What is by chance counts twice as much as in one distance, so that it has
+    to be that of these features and not of Gaussian ones.
     """
     shares = torch.tensor(_SHARES, dtype=torch.float64)
     common = 1.0 / torch.maximum(shares[:, None], shares)
     one, two = float(weights @ common @ weights), float(weights @ common.square() @ weights)
     bend = 1.5 * float((weights * (common @ weights).square()).sum()) / one**2
-    return SquaredLength(value, 0.0, one * found.first, two * found.second, 0.0, one * found.slope, bend)
+    first = found.first - 2.0 * (tails - 1.0) * found.second
+    return SquaredLength(value, 0.0, one * first, two * tails * found.second, 0.0, one * found.slope, bend)
 
 
 MEASURE = FrechetInfinity

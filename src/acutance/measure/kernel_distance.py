@@ -34,7 +34,7 @@ def kernel_distance(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> S
     """Unbiased squared maximum mean discrepancy with the kernel `(x . y / d + 1)^3`, and its law.
 
     The variance of the U-statistic has a part of order 1/n (the spread of each image's mean kernel) and one of order
-    1/n^2, which alone is left where the two populations are the same; both are estimated without bias.
+    1/n^2, which alone is left where the two populations are the same; the bias of either estimate is of higher order.
 
     Args:
         real: (n, d) features, n >= 4.
