@@ -76,8 +76,8 @@ SETTINGS = {
     "20 features, 150 and 500 images, apart": Setting(20, 150, 500, 1.15, 0.1),
     "10 features, 400 images, skewed, apart": Setting(10, 400, 400, 0.9, 0.1, skewed=True),
 }
-"""The last four were written down when the methods stood. Of these the lognormal one of one population showed what heavy
-tails do to the limit (T14), which was then mended; nothing was changed for the others."""
+"""The last four were written down when the methods stood. Of these the lognormal one of one population showed what
+heavy tails do to the limit (T14), which was then mended; nothing was changed for the others."""
 
 
 MEASURES: dict[str, Callable[[FeatureBank], Iterable[Reading]]] = {
