@@ -7,10 +7,12 @@ import math
 import pytest
 import torch
 
+from acutance.measure._bank import FeatureBank
 from acutance.measure._frechet import Frechet
 from acutance.measure._heavy_tails import excess_by_chance, gaussian_by_chance
 from acutance.measure._squared_length import SquaredLength
-from acutance.measure.frechet_infinity import _SHARES, _limit
+from acutance.measure.frechet_distance import FrechetDistance
+from acutance.measure.frechet_infinity import _SHARES, FrechetInfinity, _limit
 from acutance.measure.kernel_distance import _FOR_THE_THIRD, _skewness_by_chance
 
 SPREAD = torch.tensor([1.0, 0.5, 0.5, 0.2, 0.1, 0.1], dtype=torch.float64)
@@ -112,3 +114,13 @@ def test_gaussian_samples_are_not_taken_for_others() -> None:
 
 def test_sets_without_variation_have_no_tails() -> None:
     assert excess_by_chance(torch.zeros(10, 4), torch.zeros(9, 4)) == 1.0
+
+
+def test_heavy_tails_are_named_beside_the_distances() -> None:
+    bank, light = FeatureBank(), FeatureBank()
+    for role, seed in (("real", 1), ("fake", 2)):
+        light.add(role, normal(300, 5, seed=seed))  # type: ignore[arg-type]
+        bank.add(role, (0.9 * normal(300, 5, seed=seed)).exp())  # type: ignore[arg-type]
+    for measure in (FrechetDistance, FrechetInfinity):
+        assert any("heavy tails" in why for reading in measure(bank).compute() for why in reading.preconditions)
+        assert not any("heavy tails" in why for reading in measure(light).compute() for why in reading.preconditions)

@@ -10,10 +10,11 @@ from torch import Tensor
 
 from acutance.measure._squared_length import by_chance
 
-__all__ = ["excess_by_chance", "gaussian_by_chance"]
+__all__ = ["excess_by_chance", "gaussian_by_chance", "if_heavy"]
 
 _IMAGES: Final = 256
 """Images of each set that tell it: a few products of matrices of so many."""
+_HEAVY: Final = 5.0
 _SMALL: Final = 1e-4
 """Directions with less of the largest variance add nothing."""
 
@@ -68,3 +69,9 @@ def _of_covariances(along: Float[Tensor, "k r"], spread: Float[Tensor, " r"]) ->
         weighed = along * (-0.5 * spread * u.exp()).exp()
         found.addcmul_(*2 * (weighed @ weighed.T,), value=0.5 * float(u.exp()))
     return found
+
+
+def if_heavy(excess: float) -> tuple[str, ...]:
+    """The precondition that features with a large excess by chance violate."""
+    heavy = f"the features have heavy tails (by chance {excess:.0f} times the variance of Gaussian ones)"
+    return (f"{heavy}: the interval may be too narrow",) if excess > _HEAVY else ()

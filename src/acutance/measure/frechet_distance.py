@@ -7,6 +7,7 @@ from typing import final
 from acutance.measure._bank import FeatureBank, FeatureMeasure
 from acutance.measure._base import few_images
 from acutance.measure._frechet import frechet
+from acutance.measure._heavy_tails import excess_by_chance, if_heavy
 from acutance.measure._reading import Reading
 
 __all__ = ["MEASURE", "FrechetDistance"]
@@ -33,10 +34,11 @@ class FrechetDistance(FeatureMeasure):
             NoDataError: a population is empty.
             MeasureError: a population has fewer than two images.
         """
-        found = frechet(bank.get("real"), bank.get("fake"))
+        real, fake = bank.get("real"), bank.get("fake")
+        found = frechet(real, fake)
         low, high = found.length.interval()
         n = min(bank.count("real"), bank.count("fake"))
-        features = bank.get("real").shape[1]
+        features = real.shape[1]
         rank = (f"{n} images for {features} features: the covariance is singular and the distance biased upwards",)
         return Reading(
             name=name,
@@ -46,7 +48,11 @@ class FrechetDistance(FeatureMeasure):
             n=n,
             low=max(0.0, low),
             high=high,
-            preconditions=(*few_images(n), *(rank if n <= features else ())),
+            preconditions=(
+                *few_images(n),
+                *(rank if n <= features else ()),
+                *if_heavy(excess_by_chance(real.double(), fake.double())),
+            ),
         )
 
 

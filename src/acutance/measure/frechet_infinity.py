@@ -12,13 +12,12 @@ from torch import Tensor
 from acutance.measure._bank import FeatureMeasure
 from acutance.measure._base import few_images
 from acutance.measure._frechet import Frechet, frechet, frechet_value
-from acutance.measure._heavy_tails import excess_by_chance
+from acutance.measure._heavy_tails import excess_by_chance, if_heavy
 from acutance.measure._reading import Reading
 from acutance.measure._squared_length import SquaredLength
 
 __all__ = ["MEASURE", "FrechetInfinity"]
 
-_HEAVY: Final = 4.0
 _SHARES: Final = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 
@@ -58,9 +57,6 @@ class FrechetInfinity(FeatureMeasure):
         if n >= 2 * features:
             tails = excess_by_chance(real.double(), fake.double())
             low, high = _limit(value, frechet(real, fake), tails, to_zero).interval()
-        heavy = (
-            f"the features have heavy tails, by chance alone {tails:.0f} times the variance: the interval is rough",
-        )
         return (
             Reading(
                 name="frechet_distance_infinity",
@@ -73,7 +69,7 @@ class FrechetInfinity(FeatureMeasure):
                 preconditions=(
                     *few_images(n),
                     *(curved if n < 2 * features else ()),
-                    *(heavy if tails > _HEAVY else ()),
+                    *if_heavy(tails),
                 ),
             ),
         )
