@@ -53,7 +53,7 @@ def excess_by_chance(a: Float[Tensor, "n d"], b: Float[Tensor, "m d"]) -> float:
     spread = squares[keep] / squares[-1]  # what is asked has no unit
     along = vectors[:, keep] * (spread * (len(both) - 2)).sqrt()
     kernel = along @ along.T + _of_covariances(along, spread)
-    _, found, _ = by_chance(kernel, (len(some[0]), len(some[1])), (len(a), len(b)))
+    found = 2.0 * float(by_chance(kernel, (len(some[0]), len(some[1])), (len(a), len(b))).square().sum())
     _, gaussian, _ = gaussian_by_chance(spread, 1.0 / len(a) + 1.0 / len(b))
     return max(1.0, found / gaussian)
 

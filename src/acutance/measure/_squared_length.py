@@ -91,13 +91,12 @@ def _where(falling: Callable[[float], float], share: float, start: float, step: 
     return 0.5 * (inside + outside)
 
 
-def by_chance(
-    kernel: Float[Tensor, "k k"], taken: tuple[int, int], sizes: tuple[int, int]
-) -> tuple[float, float, float]:
-    """`tr S`, `2 tr S^2` and `8 tr S^3` of the difference of two sets' mean kernels, from some images of each (T21).
+def by_chance(kernel: Float[Tensor, "k k"], taken: tuple[int, int], sizes: tuple[int, int]) -> Float[Tensor, "k k"]:
+    """The covariance S of the difference of two sets' mean kernels, by some images of each (T21).
 
-    S is the covariance of that difference: the kernel with its means taken out, each image weighted as one of its whole
-    set. Sums of products go over different images, so that they are unbiased but for the means.
+    The kernel with its means taken out, each image weighted as one of its whole set, and nothing on the diagonal: its
+    squares add up to `tr S^2` and its triple products to `tr S^3`, over different images, so without bias but for the
+    means.
 
     Args:
         kernel: of some images of the first set, then of the second; its values are used up.
@@ -109,7 +108,4 @@ def by_chance(
         for block in (rows[:, :cut], rows[:, cut:]):
             block += block.mean() - block.mean(0, keepdim=True) - block.mean(1, keepdim=True)
     root = torch.cat([kernel.new_full((k,), (k * n) ** -0.5) for k, n in zip(taken, sizes, strict=True)])
-    kernel.mul_(root[:, None]).mul_(root)
-    base = float(kernel.diagonal().sum())
-    kernel.fill_diagonal_(0.0)
-    return base, 2.0 * float(kernel.square().sum()), max(0.0, 8.0 * float(((kernel @ kernel) * kernel).sum()))
+    return kernel.mul_(root[:, None]).mul_(root).fill_diagonal_(0.0)

@@ -66,8 +66,9 @@ def _skewness_by_chance(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) 
     both = torch.cat([real[:_FOR_THE_THIRD], fake[:_FOR_THE_THIRD]])
     taken, sizes = (min(len(real), _FOR_THE_THIRD), min(len(fake), _FOR_THE_THIRD)), (len(real), len(fake))
     kernel = (both @ both.T).div_(both.shape[1]).add_(1.0).pow_(3)
-    _, second, third = by_chance(kernel, taken, sizes)
-    return third / second**1.5 if second > 0.0 else 0.0
+    spread = by_chance(kernel, taken, sizes)
+    second, third = 2.0 * float(spread.square().sum()), 8.0 * float(((spread @ spread) * spread).sum())
+    return max(0.0, third) / second**1.5 if second > 0.0 else 0.0
 
 
 def _spread(square: float, rows: Tensor, columns: Tensor, mean: float) -> float:
