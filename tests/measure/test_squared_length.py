@@ -122,5 +122,16 @@ def test_heavy_tails_are_named_beside_the_distances() -> None:
         light.add(role, normal(300, 5, seed=seed))  # type: ignore[arg-type]
         bank.add(role, (0.9 * normal(300, 5, seed=seed)).exp())  # type: ignore[arg-type]
     for measure in (FrechetDistance, FrechetInfinity):
-        assert any("heavy tails" in why for reading in measure(bank).compute() for why in reading.preconditions)
-        assert not any("heavy tails" in why for reading in measure(light).compute() for why in reading.preconditions)
+        for words in ("heavy tails", "a few images make most of its variance"):
+            assert any(words in why for reading in measure(bank).compute() for why in reading.preconditions)
+            assert not any(words in why for reading in measure(light).compute() for why in reading.preconditions)
+
+
+def test_equal_images_count_as_many_as_there_are() -> None:
+    """T14: images +-1 add equally; one that adds as much as all others together counts nearly alone."""
+    equal = torch.tensor([1.0, -1.0], dtype=torch.float64).repeat(50)
+    assert Frechet(0.0, equal, equal, 0.0, 0.0, 0.0).images == pytest.approx(200.0)
+    lone = torch.zeros(100, dtype=torch.float64)
+    lone[0] = 1.0
+    assert Frechet(0.0, lone, 0.01 * equal, 0.0, 0.0, 0.0).images < 1.1
+    assert Frechet(0.0, 0.0 * equal, 0.0 * equal, 0.0, 0.0, 0.0).images == math.inf

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,11 +23,11 @@ _GRAM_SAFE: Final = 1e-5
 
 @dataclass(frozen=True)
 class Frechet:
-    """A distance, its influence functions (each of mean zero), and what it is where nothing differs (T14).
+    """A distance, what each image adds to it (of mean zero in either set), and what it is where nothing differs (T14).
 
     Attributes:
         value: the distance.
-        real: (n,) what each real image adds, n times.
+        real: (n,) by how much the distance falls where a real image is left out, n times, to second order.
         fake: (m,) the same of the other set.
         base: mean of the distance of two Gaussian samples of one population.
         second: its variance.
@@ -42,9 +43,16 @@ class Frechet:
 
     @property
     def first(self) -> float:
-        """Part of the variance that is of order 1 / n; the influence functions count the second order twice (T14)."""
-        parts = (float(influence.var()) / len(influence) for influence in (self.real, self.fake))
-        return sum(parts) - 2.0 * self.second
+        """Part of the variance that is of order 1 / n; what images add counts the second order twice (T14)."""
+        return sum(float(added.var()) / len(added) for added in (self.real, self.fake)) - 2.0 * self.second
+
+    @property
+    def images(self) -> float:
+        """As how many equal images those count that make the variance: few, where a few make most of it (T14)."""
+        both = [(added, len(added)) for added in (self.real, self.fake)]
+        variance = sum(float(added.square().mean()) / n for added, n in both)
+        fourth = sum(float(added.pow(4).mean()) / n**3 for added, n in both)
+        return variance**2 / fourth if fourth > 0.0 else math.inf
 
     @property
     def slope(self) -> float:
@@ -70,8 +78,9 @@ def frechet(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> Frechet:
 
     `tr (S1 S2)^1/2` is the sum of the singular values of `L1^T L2`, where `S = L L^T`: L is the centred data itself
     where there are fewer samples than features, a Cholesky factor otherwise. If `U s V^T` is that singular
-    decomposition, then weighing sample i of the first set up moves the trace by half of `(U s U^T)_ii`, which gives
-    the interval at no further matrix step.
+    decomposition, then weighing sample i of the first set up moves the trace by half of `(U s U^T)_ii`, its pull, which
+    gives the interval at no further matrix step. Leaving it out moves the trace by the square of its pull, too, since
+    it has drawn the covariance towards itself (T14).
 
     Args:
         real: (n, d) features.
@@ -89,10 +98,12 @@ def frechet(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> Frechet:
     square_a, square_b = a.square().sum(1), b.square().sum(1)
     trace = square_a.sum() / (len(a) - 1) + square_b.sum() / (len(b) - 1)
     value = apart.square().sum() + trace - 2.0 * s.sum()
-    move_a = 2.0 * (a @ apart) + square_a - _pull(a, factor_a, u, s)
-    move_b = -2.0 * (b @ apart) + square_b - _pull(b, factor_b, v, s)
     there = s[s > _GRAM_SAFE * s.max()] if len(s) else s
-    chance = gaussian_by_chance(there, 1.0 / len(a) + 1.0 / len(b))
+    inverse = 1.0 / len(a) + 1.0 / len(b)
+    chance = gaussian_by_chance(there, inverse)
+    of_covariances = chance[0] / inverse - float(there.sum())
+    move_a = 2.0 * (a @ apart) + square_a - _left_out(_pull(a, factor_a, u, s), of_covariances)
+    move_b = -2.0 * (b @ apart) + square_b - _left_out(_pull(b, factor_b, v, s), of_covariances)
     parts = move_a - move_a.mean(), move_b - move_b.mean()
     return Frechet(max(0.0, float(value)), *parts, *chance)
 
@@ -140,6 +151,19 @@ def _pull(rows: Tensor, factor: _Factor, vectors: Tensor, s: Tensor) -> Tensor:
     n = len(rows)
     along = vectors if factor.whiten is None else rows @ (factor.whiten @ vectors) / (n - 1) ** 0.5
     return n * along.square() @ s
+
+
+def _left_out(pull: Tensor, by_chance: float) -> Tensor:
+    """By how much twice the trace term falls where each sample is left out, n times: its pull, and a share of chance.
+
+    Args:
+        pull: (n,) to first order.
+        by_chance: n times what errors of this set's covariance add to the distance; it is the mean of the second order,
+            which goes with the square of the pull (T14; exactly so where all variances are equal).
+    """
+    square = pull.square()
+    scale = float(square.sum())
+    return pull + (by_chance / scale) * square if scale > 0.0 else pull
 
 
 def _factor(rows: Tensor, *, whiten: bool = True) -> _Factor:

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from acutance.measure._base import FEW
 from acutance.measure._squared_length import by_chance
 
 __all__ = ["excess_by_chance", "gaussian_by_chance", "if_heavy"]
@@ -71,7 +72,15 @@ def _of_covariances(along: Float[Tensor, "k r"], spread: Float[Tensor, " r"]) ->
     return found
 
 
-def if_heavy(excess: float) -> tuple[str, ...]:
-    """The precondition that features with a large excess by chance violate."""
-    heavy = f"the features have heavy tails (by chance {excess:.0f} times the variance of Gaussian ones)"
-    return (f"{heavy}: the interval may be too narrow",) if excess > _HEAVY else ()
+def if_heavy(excess: float, images: float, n: int) -> tuple[str, ...]:
+    """The preconditions that a distance of features with heavy tails violates.
+
+    Args:
+        excess: from `excess_by_chance`.
+        images: as how many equal images those count that make its variance (T14).
+        n: how many there are; of fewer than 30 the reading says so anyway.
+    """
+    tails = f"the features have heavy tails (by chance {excess:.0f} times the variance of Gaussian ones)"
+    few = f"a few images make most of its variance, which is as that of {images:.0f} equal ones"
+    violated = (*([tails] if excess > _HEAVY else []), *([few] if images < FEW <= n else []))
+    return tuple(f"{words}: the interval may be too narrow" for words in violated)

@@ -51,7 +51,7 @@ class FrechetDistance(FeatureMeasure):
             preconditions=(
                 *few_images(n),
                 *(rank if n <= features else ()),
-                *if_heavy(excess_by_chance(real.double(), fake.double())),
+                *if_heavy(excess_by_chance(real.double(), fake.double()), found.images, n),
             ),
         )
 

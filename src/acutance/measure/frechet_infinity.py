@@ -53,10 +53,12 @@ class FrechetInfinity(FeatureMeasure):
         to_zero = 1.0 / len(at) - at.mean() * lean / lean.square().sum()
         value = float(to_zero @ height)
         curved = (f"{n} images for {features} features: the distance is no line in 1/n yet, so there is no interval",)
-        low, high, tails = math.nan, math.nan, 1.0
+        low, high = math.nan, math.nan
+        heavy: tuple[str, ...] = ()
         if n >= 2 * features:
-            tails = excess_by_chance(real.double(), fake.double())
-            low, high = _limit(value, frechet(real, fake), tails, to_zero).interval()
+            tails, found = excess_by_chance(real.double(), fake.double()), frechet(real, fake)
+            low, high = _limit(value, found, tails, to_zero).interval()
+            heavy = if_heavy(tails, found.images, n)
         return (
             Reading(
                 name="frechet_distance_infinity",
@@ -69,7 +71,7 @@ class FrechetInfinity(FeatureMeasure):
                 preconditions=(
                     *few_images(n),
                     *(curved if n < 2 * features else ()),
-                    *if_heavy(tails),
+                    *heavy,
                 ),
             ),
         )
