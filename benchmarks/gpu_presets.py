@@ -31,7 +31,7 @@ from acutance.data import TrainingSet, open_pairs, open_source
 from acutance.diagnose import SubjectRecord, assess
 from acutance.diagnose._assess import picture_indices, to_bytes
 from acutance.models import Preset, presets
-from acutance.models._base import replace_file
+from acutance.models._whole_file import replace_file
 from acutance.report import contact_sheet
 from acutance.train import RunConfig, read_record, train
 

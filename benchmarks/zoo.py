@@ -23,7 +23,7 @@ from acutance.cli._made_by import training_command
 from acutance.data import ImageSet, open_source
 from acutance.diagnose import SubjectRecord, assess
 from acutance.diagnose._assess import data_record
-from acutance.models._base import replace_file
+from acutance.models._whole_file import replace_file
 from acutance.report import Provenance, model_card
 from acutance.subjects import open_subject, zoo
 

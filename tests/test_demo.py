@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
+import signal
+import subprocess
+import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +69,54 @@ def test_ctrl_c_during_the_diagnosis_says_that_all_is_saved(tmp_path: Path, monk
     monkeypatch.setattr(demo, "diagnose", stopped)
     with pytest.raises(Interrupted, match="the same command goes on"):
         run_demo(tmp_path / "demo", scale=0.0005)
+
+
+BESIDE = """
+import os, signal, sys, time
+from pathlib import Path
+import torch
+from acutance import demo
+from acutance.train import Interrupted
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # which a process in the background does not have
+    os.sched_getaffinity, os.cpu_count = lambda pid: {0, 1}, lambda: 2
+    torch.set_num_threads(1)
+    try:
+        with demo._beside(demo._PARTS[-1], Path(sys.argv[1]), 0, 1.0, lambda words: None):
+            print("started", flush=True)
+            time.sleep(300)
+    except Interrupted as stop:
+        print(stop)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no process groups")
+@pytest.mark.parametrize("step", [0, 1])
+def test_ctrl_c_in_a_terminal_stops_the_process_beside_once_and_what_it_did_is_saved(tmp_path: Path, step: int) -> None:
+    """It comes to both processes: before the training of the one beside has begun, and amid it."""
+    (tmp_path / "beside.py").write_text(BESIDE)
+    command = [sys.executable, str(tmp_path / "beside.py"), str(tmp_path / "demo")]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "env": environment}
+    with subprocess.Popen(command, start_new_session=True, **pipes) as running:
+        try:
+            assert running.stdout is not None
+            assert running.stdout.readline() == "started\n"
+            log = tmp_path / "demo" / "gan" / "log.jsonl"
+            while step and not (log.exists() and log.read_text()):
+                assert running.poll() is None
+                time.sleep(0.05)
+            os.killpg(running.pid, signal.SIGINT)
+            said, errors = running.communicate(timeout=120)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(running.pid, signal.SIGKILL)
+    assert "everything is saved" in said
+    assert "Traceback" not in errors
+    kept = {path.name for path in (tmp_path / "demo" / "gan").iterdir()}
+    assert "checkpoint.safetensors" in kept
+    assert "model.safetensors" not in kept
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acutance.rng import rng_for, seed_for
+from acutance.rng import rng_for, seed_for, seeded, streams_kept
 
 WORDS = st.text(st.characters(categories=["L", "N", "P", "Z"]), max_size=8)
 KEYS = st.lists(st.integers() | WORDS, min_size=1, max_size=4).map(tuple)
@@ -78,3 +78,49 @@ def test_neighbouring_steps_draw_unrelated_numbers() -> None:
     draws = torch.stack([torch.randn(2000, generator=rng_for(0, step, "noise")) for step in range(8)])
     correlation = torch.corrcoef(draws).fill_diagonal_(0)
     assert correlation.abs().max() < 5 / 2000**0.5
+
+
+def test_torchs_own_stream_is_seeded_and_put_back() -> None:
+    torch.manual_seed(1)
+    before = torch.get_rng_state()
+    drawn = []
+    for seed in (3, 3, 4):
+        with seeded(seed, "noise"):
+            drawn.append(torch.rand(4))
+    assert torch.equal(drawn[0], drawn[1])
+    assert not torch.equal(drawn[0], drawn[2])
+    assert torch.equal(before, torch.get_rng_state())
+
+
+@pytest.mark.parametrize(("in_use", "kept"), [(True, [0, 1]), (False, [])])
+def test_the_streams_of_gpus_in_use_are_put_back(
+    monkeypatch: pytest.MonkeyPatch, in_use: bool, kept: list[int]
+) -> None:
+    """`torch.manual_seed` sets them, too. Here two GPUs that only keep a state."""
+    states = {0: torch.tensor([7]), 1: torch.tensor([8])}
+    told: list[int] = []
+
+    def put_back(state: torch.Tensor, device: int) -> None:
+        told.append(device)
+        states[device] = state
+
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: in_use)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "get_rng_state", lambda device: states[device].clone())
+    monkeypatch.setattr(torch.cuda, "set_rng_state", put_back)
+    for context in (seeded(0, "noise"), streams_kept()):
+        told.clear()
+        with context:
+            states[0], states[1] = torch.tensor([0]), torch.tensor([0])
+        assert told == kept
+        assert [state.item() for state in states.values()] == ([7, 8] if in_use else [0, 0])
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+def test_what_a_gpu_draws_next_does_not_depend_on_what_was_seeded_meanwhile() -> None:
+    torch.manual_seed(1)
+    expected = torch.rand(4, device="cuda")
+    torch.manual_seed(1)
+    with seeded(3, "noise"):
+        torch.rand(4, device="cuda")
+    assert torch.equal(torch.rand(4, device="cuda"), expected)

@@ -20,6 +20,11 @@ _COLUMNS = (
     ("Frechet, rec.", "reconstructions_frechet_distance", 1),
     ("kernel, rec.", "reconstructions_kernel_distance", 3),
 )
+_CODES = (
+    ("perplexity", "codebook_perplexity", 1),
+    ("share of entries in use", "codebook_usage", 3),
+    ("rate, bits", "rate_bits", 0),
+)
 _SAMPLED = (
     ("detail ratio y", "samples_detail_ratio_top_octave", 3),
     ("coverage", "coverage", 3),
@@ -63,6 +68,13 @@ distances are between the originals and their own reconstructions, each as a set
 
 {_table(results, _COLUMNS)}
 
+## Codes
+
+Perplexity and usage are those of the code at one place, of several books the mean of each, corrected for the number of
+images (O5). A perplexity as large as the book says that all entries are used alike.
+
+{_table([result for result in results if result.value("codebook_perplexity") is not None], _CODES)}
+
 ## Samples
 
 As many samples as held-out images. Systems without a prior are left out. Coverage of real images by real images of
@@ -77,6 +89,8 @@ Written in `benchmarks/families_suite/expected.py` before the first training; ju
 {_verdicts(results)}
 
 ## Training
+
+Minutes by the clock, with other work on the machine.
 
 {_training(results)}
 

@@ -17,7 +17,7 @@ from acutance.data import ImageSet
 from acutance.diagnose import assess
 from acutance.measure import Reading, measure_samples, noise_use
 from acutance.models import DecodesAnew, Encodes, Subject
-from acutance.models._base import replace_file
+from acutance.models._whole_file import replace_file
 from acutance.rng import rng_for
 from acutance.train import RunConfig, read_record, train
 from families_suite.cells import Cell

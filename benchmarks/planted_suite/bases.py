@@ -17,7 +17,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from acutance.models import Autoencoder, ModelConfig, Recipe, from_pretrained
-from acutance.models._base import replace_file
+from acutance.models._whole_file import replace_file
 from acutance.train import RunConfig, train
 from planted_suite.data import images_of
 from planted_suite.fitting import Pace, fit

@@ -18,7 +18,12 @@ __all__ = ["Catalog", "did_you_mean"]
 
 
 def did_you_mean(word: str, known: list[str]) -> str:
-    """A half-sentence that helps with a misspelt word: the nearest known one, and all known ones."""
+    """A half-sentence that helps with a misspelt word: the nearest known one, and all known ones.
+
+    Args:
+        word: as typed.
+        known: what there is.
+    """
     near = difflib.get_close_matches(word, known, n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
     return f"{hint}known: {', '.join(known)}"

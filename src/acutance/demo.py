@@ -12,12 +12,14 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
+from multiprocessing.synchronize import Event
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 import torch
 
@@ -26,7 +28,17 @@ from acutance.data import ImageSet, open_source
 from acutance.diagnose import Comparison, Diagnosis, Progress, Subject, compare, diagnose
 from acutance.models import ModelConfig, Preset, presets
 from acutance.models.adversarial_decoder import Config as FrozenCodeConfig
-from acutance.train import Interrupted, Listener, RunConfig, made_with, read_record, train
+from acutance.train import (
+    Interrupted,
+    Listener,
+    Loop,
+    RunConfig,
+    Tick,
+    interrupts_ignored,
+    made_with,
+    read_record,
+    train,
+)
 
 __all__ = ["QUESTION", "SOURCE", "Work", "run_demo"]
 
@@ -142,18 +154,20 @@ def _beside(part: _Part, out: Path, seed: int, scale: float, on_step: Callable[[
         yield
         return
     half = cores // 2
-    worker = multiprocessing.get_context("spawn").Process(target=_train_alone, args=(part, out, seed, scale, half))
+    context = multiprocessing.get_context("spawn")
+    told = context.Event()
+    worker = context.Process(target=_train_alone, args=(part, out, seed, scale, half, told))
     on_step(f"Training {part.name} beside the others, in a process of its own")
-    worker.start()
+    with interrupts_ignored():  # by the worker: a terminal sends Ctrl-C to both, and one of them is to answer it
+        worker.start()
     torch.set_num_threads(half)
     try:
         yield
         on_step(f"Waiting for {part.name}, which trains beside")
         worker.join()
     except BaseException as stop:
-        if worker.pid is not None and worker.is_alive():
-            os.kill(worker.pid, signal.SIGINT)  # it saves and ends
-            worker.join()
+        told.set()
+        worker.join()  # it saves and ends
         if isinstance(stop, KeyboardInterrupt):
             raise Interrupted(f"stopped; everything is saved in {out}: the same command goes on") from stop
         raise
@@ -161,13 +175,35 @@ def _beside(part: _Part, out: Path, seed: int, scale: float, on_step: Callable[[
         torch.set_num_threads(threads)
 
 
-def _train_alone(part: _Part, out: Path, seed: int, scale: float, threads: int) -> None:
+@final
+class _Told(Listener):
+    """Stops a training when an event is set, as Ctrl-C does, of which a second one has nothing to add."""
+
+    def __init__(self, told: Event) -> None:
+        self.told = told
+
+    @contextmanager
+    def listening(self, loop: Loop) -> Iterator[None]:
+        """Waits for it from here on, when a stop loses nothing any more; it may have been set before."""
+        threading.Thread(target=self._wait, daemon=True).start()
+        yield
+
+    def tick(self, now: Tick) -> None:
+        """Nothing."""
+
+    def _wait(self) -> None:
+        self.told.wait()
+        signal.raise_signal(signal.SIGINT)
+
+
+def _train_alone(part: _Part, out: Path, seed: int, scale: float, threads: int, told: Event) -> None:
     """What the process beside does; what it has to say is in the run folder."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.disable()
     torch.set_num_threads(threads)
     training, held_out = open_source(SOURCE).split()
     with suppress(Interrupted):
-        _trained(part, out, training, held_out, seed, scale, lambda name: (), lambda words: None)
+        _trained(part, out, training, held_out, seed, scale, lambda name: (_Told(told),), lambda words: None)
 
 
 def _trained(

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import torch
 
-__all__ = ["rng_for", "seed_for", "seeded"]
+__all__ = ["rng_for", "seed_for", "seeded", "streams_kept"]
 
 
 def seed_for(seed: int, *keys: int | str) -> int:
@@ -49,14 +49,22 @@ def rng_for(seed: int, *keys: int | str, device: torch.device | str = "cpu") -> 
 
 @contextlib.contextmanager
 def seeded(seed: int, *keys: int | str) -> Iterator[None]:
-    """torch's hidden stream set for one purpose and then put back: for models of others that draw from it.
+    """torch's hidden streams set for one purpose and then put back: for models of others that draw from it.
 
     Args:
         seed: the run's seed.
         keys: what the draws are for.
     """
-    with torch.random.fork_rng(devices=[]):
+    with streams_kept():
         torch.manual_seed(seed_for(seed, *keys))
+        yield
+
+
+@contextlib.contextmanager
+def streams_kept() -> Iterator[None]:
+    """torch's hidden streams, the processor's and those of GPUs in use, put back afterwards as they were."""
+    in_use = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
+    with torch.random.fork_rng(devices=range(torch.cuda.device_count() if in_use else 0)):
         yield
 
 

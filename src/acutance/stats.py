@@ -73,6 +73,13 @@ def poisson_weights(keys: NDArray[np.uint64]) -> Floats:
 def student_quantile(probability: float, degrees: float) -> float:
     """Quantile of Student's t; exact for 1 and 2 degrees of freedom, within 2e-4 relative from 3 on.
 
+    Args:
+        probability: of a smaller number, 0 < probability < 1.
+        degrees: of freedom, 1 or more; need not be whole.
+
+    Returns:
+        The quantile, negative below a probability of .5.
+
     References:
         Hill 1970, algorithm 396.
 
@@ -108,6 +115,14 @@ def student_quantile(probability: float, degrees: float) -> float:
 
 def f_tail(value: float, above: float, below: float) -> float:
     """Probability that an F distributed number with (above, below) degrees of freedom is larger than `value`.
+
+    Args:
+        value: a ratio of two variances; below 0 counts as 0.
+        above: degrees of freedom of the variance above the line, more than 0; need not be whole.
+        below: degrees of freedom of the one below it, more than 0.
+
+    Returns:
+        A probability, 0 to 1.
 
     References:
         Regularised incomplete beta function by its continued fraction: DLMF 8.17.22.
@@ -165,7 +180,14 @@ def percentile_interval(replicates: NDArray[Any], n: int, level: float = 0.95) -
 
 
 def mean_interval(values: NDArray[Any], level: float = 0.95) -> tuple[float, float, float]:
-    """Mean of independent values (seeds, images) and its Student interval: (mean, low, high).
+    """Mean of independent values (seeds, images) and its Student interval.
+
+    Args:
+        values: (n,), n at least 1.
+        level: the probability with which the interval is to hold, 0 < level < 1.
+
+    Returns:
+        (mean, low, high), in the unit of the values; NaN for both ends where n is 1.
 
     Raises:
         NoDataError: there is no value.
@@ -186,6 +208,14 @@ def share_interval(share: float, n: float, level: float = 0.95) -> tuple[float, 
 
     Near 0 and 1 it misses a little too often. That of Agresti and Coull (1998), which holds it, held the truth in 97 to
     99.9 % of simulated repeats there, and was no better elsewhere (docs/precision.md).
+
+    Args:
+        share: that was found, 0 to 1.
+        n: how many cases it was found in, more than 0.
+        level: the probability with which the interval is to hold, 0 < level < 1.
+
+    Returns:
+        Lower and upper end, within 0 to 1 and around the share.
     """
     z2 = NormalDist().inv_cdf(0.5 + level / 2.0) ** 2
     centre = (share + z2 / (2.0 * n)) / (1.0 + z2 / n)

@@ -42,6 +42,17 @@ def test_elsewhere_the_load_average_stands_in(monkeypatch: pytest.MonkeyPatch, t
     assert Cores().taken() == 1.5
 
 
+def test_where_nobody_says_no_core_counts_as_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def unknown() -> tuple[float, float, float]:
+        raise OSError("no load average")
+
+    monkeypatch.setattr(_cores, "_STAT", tmp_path / "none")
+    monkeypatch.setattr(_cores.os, "getloadavg", unknown)
+    assert Cores().taken() == 0.0
+    monkeypatch.delattr(_cores.os, "getloadavg")  # as on Windows
+    assert Cores().taken() == 0.0
+
+
 @pytest.mark.parametrize(("taken", "threads", "told"), [(1.0, 2, True), (0.2, 2, False), (2.0, 1, False)])
 def test_told_once_and_only_where_threads_would_wait(
     taken: float,

@@ -28,6 +28,15 @@ def test_alone_it_says_what_there_is(capsys: pytest.CaptureFixture[str]) -> None
     assert max(map(len, alone.splitlines())) <= 120
 
 
+def test_every_kind_of_subject_and_of_pairs_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    from acutance.subjects._open import KINDS
+
+    main([])
+    alone = capsys.readouterr().out
+    subjects = alone.partition("SUBJECT")[2].partition("Begin")[0]
+    assert not {kind for kind in KINDS.names() if kind != "run" and f"{kind}:" not in subjects}
+
+
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     from acutance import __version__
 

@@ -48,6 +48,19 @@ def test_python_draws_the_same_samples(call: Callable[[str], Any], house: Path) 
     assert torch.equal(model.sample(3, seed=3), model.sample(70, seed=3)[:3])
 
 
+def test_a_sample_says_whether_it_has_the_decoders_noise(call: Callable[[str], Any], house: Path) -> None:
+    shown, drawn = (call(f"sample runs/vae --n 4 {more}") for more in ("--out m", "--pixels likelihood --out p"))
+    assert "no noise of its likelihood added (--pixels decoded)" in shown.out
+    assert "a random draw of the likelihood that it states (--pixels likelihood)" in drawn.out
+    assert json.loads((house / "p" / "made.json").read_text())["pixels"] == "likelihood"
+    rough = [np.diff(pixels(house / folder / "000000.png").astype(float)).std() for folder in ("m", "p")]
+    model = from_pretrained(house / "runs" / "vae")
+    sigma = 255 * model.facts()["decoder_sigma"]
+    assert rough[1] ** 2 - rough[0] ** 2 > 0.3 * sigma**2, "white noise of sigma, half of it cut off at 0"
+    refused = call("sample runs/gan --n 4 --pixels likelihood --out q")
+    assert refused.code == 2 and "gan states no likelihood" in refused.err and not (house / "q").exists()
+
+
 def test_sample_overwrites_only_when_told_and_leaves_no_old_picture(call: Callable[[str], Any], house: Path) -> None:
     assert call("sample runs/gan --n 6 --out g").code == 0
     (house / "g" / "mine.txt").write_text("kept")

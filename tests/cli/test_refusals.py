@@ -54,6 +54,7 @@ Refused = Callable[[str], str]
         pytest.param("sample pics --out new", "no config.json", id="subject-no-model"),
         pytest.param("sample onnx:x.onnx --out new", "there is no file 'x.onnx'", id="subject-kind"),
         pytest.param("sample runs/vae --out new --n 0", "--n is how many", id="none"),
+        pytest.param("sample runs/vae --out new --seed x", "--seed: a whole number from 0 up is needed", id="seed"),
         pytest.param("sample runs/ae --out new", "no prior", id="no-prior"),
         pytest.param("sample runs/vae --out pics", "has files in it", id="out-taken"),
         pytest.param("reconstruct runs/gan --data pics --out new", "no encoder", id="no-encoder"),
@@ -91,7 +92,6 @@ Refused = Callable[[str], str]
         pytest.param("diagnose nothing --data pics --out new", "no folder 'nothing'", id="diagnose-subject"),
         pytest.param("diagnose runs/vae --data pics --out new --effort slow", "'fast'", id="effort"),
         pytest.param("diagnose runs/vae --data pics --out new --images 3", "16 or more; got 3", id="few-images"),
-        pytest.param("diagnose runs/vae --data pics --out new --seed -1", "from 0 up, got -1", id="diagnose-seed"),
         pytest.param("diagnose runs/vae --data pics --out pics", "has files in it", id="diagnose-out"),
         pytest.param("diagnose runs/vae --data pics --size 8 --out new", "16 x 16", id="diagnose-size"),
         pytest.param("demo --scale 0", "--scale", id="scale"),
@@ -101,6 +101,24 @@ Refused = Callable[[str], str]
 def test_refused(refused: Refused, house: Path, line: str, says: str) -> None:
     assert says in refused(line)
     assert not (house / "new").exists(), "nothing is begun that is refused"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "demo",
+        "train vae --data pics",
+        "reconstruct runs/vae --data pics",
+        "translate runs/vae --data pics",
+        "sample runs/vae",
+        "diagnose runs/vae --data pics",
+        "compare runs/vae --data pics",
+        "push runs/vae --data pics",
+    ],
+)
+def test_a_seed_below_0_is_refused_by_every_command(refused: Refused, house: Path, line: str) -> None:
+    assert "--seed: a whole number from 0 up is needed, got -1" in refused(f"{line} --out below --seed -1")
+    assert not (house / "below").exists()
 
 
 def test_an_empty_folder(refused: Refused, house: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import filecmp
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,50 @@ def test_push_uploads_the_folder(call: Call, house: Path, monkeypatch: pytest.Mo
     assert sent["repo"] == "me/blobs True True"
     assert 'from_pretrained("me/blobs")' in sent["README.md"] and "acutance sample hub:me/blobs" in sent["README.md"]
     assert {"config.json", "run.json"} <= sent.keys()
+
+
+def test_push_names_every_file_that_it_writes_or_uploads(
+    call: Call, house: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: set[str] = set()
+
+    class Client:
+        def create_repo(self, repo_id: str, *, private: bool | None, exist_ok: bool) -> None:
+            pass
+
+        def upload_folder(self, *, repo_id: str, folder_path: Path, commit_message: str) -> None:
+            sent.update(file.name for file in Path(folder_path).iterdir())
+
+    monkeypatch.setattr(huggingface_hub, "HfApi", Client)
+    files = {"README.md", "config.json", "model.safetensors", "run.json", "options.json", "training_digests.npy"}
+    done = call("push runs/vae --data pics --out shared-told --repo me/told")
+    assert done.code == 0, done.err
+    assert sent == files == {file.name for file in (house / "shared-told").iterdir()}
+    written, uploaded = (
+        next(line for line in done.out.splitlines() if line.startswith(word)) for word in ("written", "uploaded")
+    )
+    for said in (written, uploaded, call("push --help").out):
+        assert not {file for file in files if file not in said}, said
+
+
+def test_push_names_no_file_that_a_model_does_not_have(call: Call, house: Path) -> None:
+    (house / "bare").mkdir()
+    for name in ("config.json", "model.safetensors"):
+        shutil.copyfile(house / "runs" / "vae" / name, house / "bare" / name)
+    done = call("push bare --data pics --out shared-bare")
+    assert done.code == 0, done.err
+    files = sorted(file.name for file in (house / "shared-bare").iterdir())
+    assert files == ["README.md", "config.json", "model.safetensors"]
+    assert f"written to shared-bare: {', '.join(files)}\n" in done.out
+    assert "On 60 images of `pics`, perhaps trained on" in (house / "shared-bare" / "README.md").read_text()
+
+
+def test_a_card_says_where_a_model_was_measured_on_what_it_was_trained_on(call: Call, house: Path) -> None:
+    done = call("push runs/vae --data pics --all-images --out shared-seen")
+    assert done.code == 0, done.err
+    card = (house / "shared-seen" / "README.md").read_text()
+    assert "On 60 images of `pics`, those trained on too" in card
+    assert "held-out" not in card.partition("## Readings")[2]
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,25 @@ def test_a_comparison_measures_outputs_against_targets(call: Call, house: Path, 
     assert (house / "cmp" / "report.html").exists()
 
 
+def test_a_translator_is_shared_with_what_pairs_say_of_it(call: Call, house: Path, trained: Path) -> None:
+    done = call(f"push runs/pix2pix --data {PAIRS} --out shared-pix2pix")
+    assert done.code == 0, done.err
+    card = (house / "shared-pix2pix" / "README.md").read_text()
+    count = json.loads((trained / "run.json").read_text())["data"]["images"]
+    assert f"On {60 - count} held-out pairs of `{PAIRS}`" in card
+    assert "acutance translate shared-pix2pix --data inputs/" in card
+    assert "| `noise_use` | " in card
+    for wrong in ("acutance reconstruct", "- autoencoder", "draw of the code", "held-out images"):
+        assert wrong not in card
+    assert call("translate shared-pix2pix --data pics --out t-shared").code == 0
+
+
+def test_all_pairs_are_measured_where_that_is_asked_for(call: Call, house: Path, trained: Path) -> None:
+    done = call(f"push runs/pix2pix --data {PAIRS} --all-images --out shared-all")
+    assert done.code == 0, done.err
+    assert "On 60 pairs" in (house / "shared-all" / "README.md").read_text()
+
+
 def test_a_run_on_pairs_goes_on(call: Call, house: Path, trained: Path) -> None:
     shutil.copytree(trained, house / "runs" / "copied")
     done = call(f"train pix2pix --data {PAIRS} --out runs/copied --resume")

@@ -41,6 +41,20 @@ def test_the_command_that_made_a_run_makes_it_again(call: Callable[[str], Any], 
     }
 
 
+@pytest.mark.parametrize("subject", ["runs/on-vae", "{house}/runs/on-vae"], ids=["relative", "absolute"])
+def test_the_command_names_what_a_run_was_built_on_from_here(
+    subject: str, call: Callable[[str], Any], house: Path
+) -> None:
+    if not (house / "runs" / "on-vae").exists():
+        line = "train refit_decoder --of runs/vae --data pics --images 16 --batch-size 16 --out runs/on-vae --quiet"
+        assert call(line).code == 0
+    again = training_command(Path(subject.format(house=house)))
+    assert " --out on-vae " in again
+    assert " --of runs/vae " in f"{again} "
+    done = call(again.removeprefix("acutance ") + " --dry-run")
+    assert done.code == 0, done.err
+
+
 @pytest.mark.parametrize("damage", ["{", "{}", "[]"])
 def test_a_run_that_does_not_say_has_no_command(damage: str, tmp_path: Path) -> None:
     assert training_command(tmp_path) == ""

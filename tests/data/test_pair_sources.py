@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from acutance.data import PairSet, are_pairs, open_pairs, open_source, paired
+from acutance.data._two_sides import sides_together
 from acutance.errors import SourceError
 
 SIDE = 16
@@ -64,6 +65,42 @@ def test_halves_are_cut_before_they_are_resized(tmp_path: Path) -> None:
     assert np.array_equal(pairs.target.images, 255 - PIXELS)
     alone = open_source(save(tmp_path / "left", PIXELS), size=8, cache=tmp_path / "cache")
     assert np.array_equal(opened(f"ab:{tmp_path / 'ab'}", tmp_path, size=8).input.images, alone.images)
+
+
+@pytest.mark.parametrize("kind", ["pairs", "ab", "reversed", "folder", "edges"])
+def test_both_sides_of_a_pair_stay_together_in_a_split(tmp_path: Path, kind: str) -> None:
+    """As plain images, too: what is learnt from one side says what the other is."""
+    pixels = np.random.default_rng(1).integers(0, 256, (60, SIDE, SIDE, 3), np.uint8)
+    for i, image in enumerate(pixels):
+        for side, picture in (("input", image), ("target", 255 - image)):
+            (tmp_path / "both" / side).mkdir(parents=True, exist_ok=True)
+            Image.fromarray(picture).save(tmp_path / "both" / side / f"{chr(97 + i % 26)}{chr(97 + i // 26)}.png")
+    (tmp_path / "halves").mkdir()
+    for path in sorted((tmp_path / "both" / "input").iterdir()):
+        halves = [np.asarray(Image.open(tmp_path / "both" / side / path.name)) for side in ("input", "target")]
+        Image.fromarray(np.concatenate(halves, axis=1)).save(tmp_path / "halves" / path.name)
+    two = f"pairs:{tmp_path / 'both' / 'input'}:{tmp_path / 'both' / 'target'}"
+    source = {
+        "pairs": two,
+        "ab": f"ab:{tmp_path / 'halves'}",
+        "reversed": f"reversed:{two}",
+        "folder": str(tmp_path / "both"),
+        "edges": f"edges:{tmp_path / 'both' / 'input'}",
+    }[kind]
+    images = open_source(source, cache=tmp_path / "cache")
+    sides = [{name.partition("/")[2] for name in part.names} for part in images.split(0.3)]
+    assert not sides[0] & sides[1]
+    assert [len(part) for part in images.split(0.3)] == [2 * len(side) for side in sides]
+    pairs = [part.names for part in paired(images).split(0.3)]
+    assert sides == [set(names) for names in pairs], "the same as of the pairs"
+
+
+def test_sides_of_a_folder_inside_are_together_and_other_names_are_left(tmp_path: Path) -> None:
+    names = ["input/x/a.png", "input/x/b.png", "target/a.jpg", "target/b.jpg", "target/lone.png"]
+    groups = ["1", "2", "3", "4", "5"]
+    assert sides_together(names, groups) == ("1", "2", "1", "2", "5")
+    assert sides_together(["input/a.png", "other/a.png"], ["1", "2"]) == ("1", "2")
+    assert sides_together(["target/a.png"], ["1"]) == ("1",)
 
 
 def test_edges_are_white_where_the_picture_changes(tmp_path: Path) -> None:

@@ -154,6 +154,18 @@ def test_adding_files_moves_no_old_one(folder: Path, opened: Open) -> None:
     assert set(whole.split(0.4)[1].names) & old == before
 
 
+def test_what_moves_an_old_image_is_a_tie_to_an_earlier_name() -> None:
+    names = [f"group {i}" for i in range(40)]
+    contents = list(range(40))
+    before = held_out_mask(names, digests(contents), 0.3)
+    tied = held_out_mask([*names, "a new name"], digests([*contents, 3]), 0.3)
+    assert np.array_equal(np.delete(tied[:40], 3), np.delete(before, 3)), "no other image moves"
+    place = held_out_mask(["a new name", *names[4:]], digests([100, *contents[4:]]), 0.3)[0]
+    assert tied[3] == tied[40] == place
+    later = held_out_mask([*names, "later name"], digests([*contents, 3]), 0.3)
+    assert np.array_equal(later[:40], before)
+
+
 def test_icons_are_split_by_first_word(icons: ImageSet) -> None:
     train, held_out = icons.split()
     words = [{name.split("-")[0].removesuffix(".png") for name in part.names} for part in (train, held_out)]

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from acutance.errors import ConfigError, MeasureError
-from acutance.measure import Modes, measure_pairs, measure_samples, mode_count
+from acutance.measure import MEASURES, Modes, measure_pairs, measure_samples, mode_count
 from acutance.measure._base import few_cases
 
 REF, X = torch.rand(2, 40, 1, 16, 16, generator=torch.Generator().manual_seed(0)).unbind()
@@ -108,3 +108,12 @@ def test_one_mode_seen_evenly_has_an_interval() -> None:
 @pytest.mark.parametrize(("share", "says"), [(0.03, "only 3 of 100"), (0.97, "all but 3 of 100"), (0.5, None)])
 def test_a_share_of_few_images_says_of_how_many(share: float, says: str | None) -> None:
     assert [words.partition(" images")[0] for words in few_cases(share, 100)] == ([says] if says else [])
+
+
+def test_a_refused_batch_leaves_no_trace() -> None:
+    """Pairs of another size that agree to 8 bits are not counted among those that do."""
+    measure = MEASURES.load("psnr")()
+    measure.update(X, REF)
+    with pytest.raises(MeasureError, match="as before"):
+        measure.update(REF[..., :8], REF[..., :8])
+    assert measure.compute()[0].preconditions == ()

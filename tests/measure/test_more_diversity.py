@@ -124,6 +124,13 @@ def test_modes_need_their_hits() -> None:
         mode_count(labels, 5)
 
 
+def test_a_thin_mode_count_is_named_where_modes_would_be_missed() -> None:
+    """29 samples a mode reach 3 hits each but once in 5e10 tries; 4 a mode miss a quarter of them."""
+    for each, named in ((29, False), (4, True)):
+        modes, _ = mode_count(torch.arange(10).repeat(each), 10, hits=3)
+        assert any("would be missed" in words for words in modes.preconditions) is named
+
+
 def test_divergence_of_modes_is_zero_for_uniform_draws() -> None:
     """O5: the raw divergence is (K - 1) / 2N too high."""
     rng = torch.Generator().manual_seed(7)

@@ -287,3 +287,5 @@ def test_paired_difference_is_tighter_than_the_two_intervals() -> None:
     assert found.high - found.low < 0.2 * (a.reading("psnr").high - a.reading("psnr").low)
     with pytest.raises(ValueError, match="one set"):
         paired_difference(a, measure_pairs(ref[:100], ref[:100]), "psnr")
+    with pytest.raises(ValueError, match="measure both alike"):
+        paired_difference(a, measure_pairs(ref, ref * 0.9, window="hann"), "mtf50")

@@ -149,6 +149,9 @@ def test_features_of_another_number_and_no_images_are_refused() -> None:
     with pytest.raises(MeasureError, match="3 features for 4 images"):
         measure_samples(real=pictures(4, 0), fake=pictures(4, 1), features=lambda images: few_features(images)[:3])
     with pytest.raises(NoDataError):
+        modes = Modes(label=lambda images: torch.zeros(len(images)).long(), count=2)
+        measure_samples(real=pictures(20, 0), fake=[], features=Tiny(), modes=modes)
+    with pytest.raises(NoDataError):
         measure_samples(real=pictures(20, 0), fake=pictures(0, 1), features=Tiny())
     with pytest.raises(NoDataError):
         measure_samples(real=[], fake=pictures(20, 1), features=Tiny())

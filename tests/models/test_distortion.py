@@ -73,6 +73,18 @@ def test_without_pixels_features_alone_bring_outputs_nearer() -> None:
     assert distance(loop.ema.average) < 0.7 * before
 
 
+@pytest.mark.parametrize("likelihood", ["gaussian", "laplace", "coloured", "logistic_mixture", "autoregressive"])
+@pytest.mark.parametrize("family", ["ae", "vae", "spatial_vae", "vqvae"])
+def test_pixels_that_are_left_out_need_no_likelihood(family: str, likelihood: str) -> None:
+    """Whatever it is: features alone are judged, so nothing depends on it."""
+    model = built(family, pixel_weight=0.0, perceptual_weight=1.0, likelihood=likelihood)
+    assert "pixels" not in summands(model)
+    Loop(model, small_recipe(images=16), feed(8), seed=0).run(lambda now: None, lambda: None)
+    plain = built(family, pixel_weight=0.0, perceptual_weight=1.0)
+    Loop(plain, small_recipe(images=16), feed(8), seed=0).run(lambda now: None, lambda: None)
+    assert all(torch.equal(*pair) for pair in zip(model.parameters(), plain.parameters(), strict=True))
+
+
 def test_the_effective_sigma_knows_the_weight_of_the_pixels() -> None:
     """w SSE / (2 s^2) + KL is SSE / (2 (s / sqrt(w))^2) + KL; without pixels there is none."""
     for weight, sigma in ((4.0, 0.05), (1.0, 0.1)):

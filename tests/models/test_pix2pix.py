@@ -19,7 +19,7 @@ from acutance.models import Batch, Loss, Translates, translations
 from acutance.models.pix2pix import Pix2Pix
 from acutance.nn.critic import Critic
 from acutance.nn.field_critic import FieldCritic
-from acutance.objectives.diversity import error_of_the_mean, lacking_diversity
+from acutance.objectives.diversity import error_of_the_mean, lacking_diversity, output_diversity
 from acutance.train import Loop, RunConfig, train
 from acutance.train._checkpoint import Checkpoint
 
@@ -142,7 +142,7 @@ def test_the_diversity_term_counts_what_two_outputs_lack(gan_weight: float) -> N
     inputs, targets = batch.chunk(2, dim=1)
     noise = seed()
     first, second = model.unet(inputs, noise), model.unet(inputs, noise)
-    lacking = lacking_diversity(first, second, error_of_the_mean(targets, first, second))
+    lacking = lacking_diversity(output_diversity(first, second, error_of_the_mean(targets, first, second)))
     found, without = (
         loss_of(one, "generator", batch)
         for one in (model, pix2pix(**DIVERSE | {"diversity_weight": 0.0}, gan_weight=gan_weight))

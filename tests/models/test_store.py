@@ -16,7 +16,7 @@ from small_models import images_of, small_config, small_model, trained_base, wei
 from acutance.errors import ConfigError, InputError, SubjectError
 from acutance.models import Autoencoder, Preset, Recipe, families, from_pretrained, presets
 from acutance.models import _store as store
-from acutance.models._base import replace_file
+from acutance.models._whole_file import replace_file
 
 
 def described(folder: Path) -> dict[str, Any]:

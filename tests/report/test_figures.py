@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from acutance.data import image_set
 from acutance.diagnose._record import Comparison
+from acutance.measure import measure_pairs, measure_samples
 from acutance.report.figures._labels import Board, Box, label, text_width
 from acutance.report.figures._map_place import place_of
 from acutance.report.figures._marks import mark
@@ -20,7 +22,7 @@ from acutance.report.figures._svg import number, tag
 from acutance.report.figures.detail_bar import detail_bar, detail_of, real_bar
 from acutance.report.figures.detail_map import NARROW, WIDE, detail_map, map_size
 from acutance.report.figures.plane import plane, unplaced
-from acutance.report.figures.spectrum import spectrum
+from acutance.report.figures.spectrum import floor_dots, spectrum
 from acutance.report.figures.standalone import standalone_map
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -103,12 +105,30 @@ def test_a_spectrum_has_a_curve_and_an_area_for_each_subject_and_the_floor(compa
     assert [g.get("class") for g in gain.iter(f"{SVG}g") if g.find(f"{SVG}polyline") is not None] == ["s0", "s1"]
 
 
-def test_octaves_stand_in_for_missing_curves_and_for_the_floor() -> None:
-    vae = comparisons.vae()
-    coarse = dataclasses.replace(vae, curves={}, bands=vae.bands | {"floor": comparisons.bands(((math.nan, 1.0),) * 4)})
+def test_octaves_stand_in_for_missing_curves() -> None:
+    coarse = dataclasses.replace(comparisons.vae(), curves={})
     figure = parsed(spectrum(comparisons.comparison(coarse), "detail_ratio", "Detail ratio"))
     lines = [len(e.get("points", "").split()) for e in figure.iter(f"{SVG}polyline")]
     assert lines == [4, 4, 4]
+
+
+def test_the_floor_is_that_of_the_first_subject_that_has_one() -> None:
+    vae, gan = comparisons.vae(), comparisons.gan()
+    bare = dataclasses.replace(vae, bands={name: found for name, found in vae.bands.items() if name != "floor"})
+    assert floor_dots(comparisons.comparison(bare)) == []
+    dots = floor_dots(comparisons.comparison(bare, gan))
+    assert [dot[1] for dot in dots] == [real[1] for real in comparisons.REAL]
+    centres = [math.sqrt(low * high) for low, high in comparisons.OCTAVES]
+    assert [dot[0] for dot in dots] == pytest.approx(centres)
+
+
+def test_the_made_up_subjects_have_only_curves_that_are_measured(comparison: Comparison) -> None:
+    sharp, soft = (image_set(comparisons.icons(40, blur=blur)).tensor() for blur in (0.0, 1.0))
+    paired, sampled = measure_pairs(sharp, soft), measure_samples(real=sharp, fake=soft)
+    known = {"sample": paired.curves, "mean": paired.curves, "prior": sampled.curves}
+    for subject in comparison.subjects:
+        for kind, made_up in subject.curves.items():
+            assert {curve.name for curve in made_up} <= {curve.name for curve in known[kind]}
 
 
 def test_the_plane_takes_samples_only_and_names_those_left_out(comparison: Comparison) -> None:

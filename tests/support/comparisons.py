@@ -16,6 +16,8 @@ VAE = ((0.99, 1.00), (0.985, 0.985), (0.90, 0.905), (0.59, 0.58))
 ADVERSARIAL = ((0.985, 1.015), (0.98, 1.01), (0.895, 0.995), (0.605, 0.94))
 GAN = ((math.nan, 1.08), (math.nan, 1.04), (math.nan, 0.97), (math.nan, 0.88))
 
+REAL = ((math.nan, 1.01), (math.nan, 0.99), (math.nan, 1.0), (math.nan, 1.0))
+
 
 def icons(count: int, *, seed: int = 0, blur: float = 0.0, size: int = 32, channels: int = 1) -> np.ndarray:
     """uint8 (count, size, size, channels) pictures of simple shapes, blurred by so many pixels."""
@@ -54,14 +56,12 @@ def bands(numbers: tuple[tuple[float, float], ...], half: float = 0.015) -> tupl
     return tuple(made)
 
 
-def curves(numbers: tuple[tuple[float, float], ...], *, floor: bool = False) -> tuple[Curve, ...]:
+def curves(numbers: tuple[tuple[float, float], ...]) -> tuple[Curve, ...]:
     """Sixteen rings that pass through the bands."""
     frequency = np.arange(1, 17) / 32
     middles = [math.log2(math.sqrt(low * high)) for low, high in OCTAVES]
     q, y = (np.interp(np.log2(frequency), middles, [pair[k] for pair in numbers]) for k in (0, 1))
     made = {"detail_ratio": y} if np.isnan(q).any() else {"gain": np.sqrt(q * y), "detail_ratio": y, "coherence": q}
-    if floor:
-        made["detail_ratio_floor"] = np.ones(16)
     places = tuple(float(f) for f in frequency)
     return tuple(
         Curve(
@@ -116,8 +116,9 @@ def autoencoder(
             "sample": bands(numbers),
             "mean": bands(tuple((a + 0.005, b - 0.02) for a, b in numbers)),
             "prior": bands(drawn),
+            "floor": bands(REAL),
         },
-        curves={"sample": curves(numbers), "prior": curves(drawn, floor=True)},
+        curves={"sample": curves(numbers), "prior": curves(drawn)},
         readings=(
             reading("detail_ratio_top_octave", y, "ratio", "one", 0.015),
             reading("coherence_top_octave", q, "ratio", "higher", 0.015),
@@ -169,8 +170,8 @@ def gan(name: str = "GAN") -> SubjectRecord:
         name=name,
         family="gan",
         parameters=1_610_241,
-        bands={"prior": bands(GAN, 0.03)},
-        curves={"prior": curves(GAN, floor=True)},
+        bands={"prior": bands(GAN, 0.03), "floor": bands(REAL)},
+        curves={"prior": curves(GAN)},
         readings=(
             reading("detail_ratio_top_octave", 0.88, "ratio", "one", 0.03),
             reading(

@@ -175,7 +175,6 @@ def diagnosis(subject: SubjectRecord | None = None) -> Diagnosis:
             batches=1,
         ),
         warnings=("Only 64 images were optimised, so the interval of the encoder is wide.",),
-        made={"versions": {"acutance": "0.1.0"}},
     )
 
 

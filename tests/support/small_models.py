@@ -86,7 +86,7 @@ def small_config(family: str, width: int = 8, **changes: Any) -> ModelConfig:
     kind = families.load(family)
     names = [field.name for field in dataclasses.fields(kind)]
     settings: dict[str, Any] = {name: (width, width) for name in names if name.endswith("widths")}
-    if "of" in names:
+    if "of" in names and "of" not in changes:
         settings["of"] = str(trained_base(width))
     built: ModelConfig = kind(**settings | changes)
     return built

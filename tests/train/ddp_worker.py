@@ -13,7 +13,16 @@ from safetensors.torch import save_file
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 torch.set_num_threads(1)
 
-from ddp_parts import FAMILIES, feed, feed_for, one_step_gradients, stop_after  # noqa: E402
+from ddp_parts import (  # noqa: E402
+    FAMILIES,
+    NO_MEANS,
+    feed,
+    feed_for,
+    no_mean,
+    one_step_gradients,
+    step_gradients,
+    stop_after,
+)
 from small_models import blob_set, small_config, small_model, small_recipe, weights  # noqa: E402
 
 from acutance.errors import ConfigError  # noqa: E402
@@ -40,6 +49,8 @@ def note_writing(folder: Path) -> list[str]:
 def gradients(folder: Path, rank: int) -> None:
     for family in FAMILIES:
         keep(folder, f"{family}-gradients-{rank}.safetensors", one_step_gradients(family))
+    for name in NO_MEANS:
+        keep(folder, f"{name}-{rank}.safetensors", step_gradients(no_mean(name, folder)))
 
 
 def trained(folder: Path, rank: int) -> None:

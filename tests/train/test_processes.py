@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import torch
-from ddp_parts import FAMILIES, feed, feed_for, one_step_gradients
+from ddp_parts import FAMILIES, NO_MEANS, draw_as_two, feed, feed_for, last_gradients, no_mean, one_step_gradients
 from safetensors.torch import load_file
-from small_models import differing, small_model, small_recipe
+from small_models import differing, small_model, small_recipe, trained_base
 from torch import Tensor
 
 from acutance.models import Batch
@@ -25,6 +26,7 @@ WORKER = Path(__file__).with_name("ddp_worker.py")
 def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder in which two processes have done everything that the tests look at."""
     folder = tmp_path_factory.mktemp("processes")
+    shutil.copytree(trained_base(), folder / "base")
     launch = ["torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     command = [sys.executable, "-m", *launch, str(WORKER), str(folder)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
@@ -58,8 +60,18 @@ def assert_equal_gradients(found: dict[str, Tensor], expected: dict[str, Tensor]
         torch.testing.assert_close(found[name], gradient, rtol=1e-4, atol=1e-6 * scale, msg=name)
 
 
+@pytest.mark.parametrize("name", NO_MEANS)
+def test_the_gradients_of_what_is_no_mean_over_images_are_those_of_one_process(done: Path, name: str) -> None:
+    """A likelihood at the whole batch's best scale, an entropy of mean shares, a root of a mean square."""
+    model = no_mean(name, done)
+    draw_as_two(model)
+    expected = last_gradients(model.train())
+    assert expected
+    for found in both(done, name):
+        assert_equal_gradients({key: found[key] for key in expected}, expected)
+
+
 def test_without_noise_the_gradients_are_those_of_one_process(done: Path) -> None:
-    """Also of a loss that is no mean over images: the likelihood at the whole batch's best sigma."""
     expected = one_step_gradients("ae")
     assert expected
     for found in both(done, "ae-gradients"):

@@ -80,7 +80,7 @@ def test_a_run_leaves_model_record_log_and_checkpoint(tmp_path: Path) -> None:
     assert record["data"]["images"] == 40
     assert record["data"]["shape"] == [1, 16, 16]
     assert len(record["data"]["fingerprint"]) == 32
-    assert record["made_with"]["torch"] == torch.__version__.split("+")[0] or torch.__version__
+    assert record["made_with"]["torch"].split("+")[0] == torch.__version__.split("+")[0]
     assert [line["step"] for line in log_of(tmp_path / "run")] == [3, 6, 9, 12]
 
 
@@ -183,6 +183,30 @@ def test_ctrl_c_between_two_log_lines_does_not_show_in_the_log(tmp_path: Path, m
     assert [line["step"] for line in log_of(tmp_path / "parts")] == [3]
     train(config("gan"), blob_set(), tmp_path / "parts", resume=True)
     assert log_of(tmp_path / "parts") == log_of(tmp_path / "whole")
+
+
+@pytest.mark.parametrize(("first", "then"), [("bf16", "fp32"), ("fp32", "bf16")])
+def test_a_run_goes_on_in_the_precision_that_it_began_in_on_another_processor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, first: str, then: str
+) -> None:
+    asked = config("ae", precision="auto")
+
+    def processor(best: str) -> None:
+        monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: best == "bf16")
+        monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+
+    processor(first)
+    train(asked, blob_set(), tmp_path / "whole")
+    with pytest.raises(Interrupted):
+        train(asked, blob_set(), tmp_path / "parts", listeners=[Recorder(at=6, action=interrupt)])
+    assert read_record(tmp_path / "parts")["precision"] == first
+    assert not [record for record in caplog.records if "began in" in record.getMessage()]
+    processor(then)
+    train(asked, blob_set(), tmp_path / "parts", resume=True)
+    assert f"began in {first} and goes on in it" in caplog.text
+    assert read_record(tmp_path / "parts")["precision"] == first
+    parts, whole = (tmp_path / name / "model.safetensors" for name in ("parts", "whole"))
+    assert parts.read_bytes() == whole.read_bytes()
 
 
 def test_ctrl_c_in_the_last_step_still_finishes(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from acutance.claims._result import document_of
 from acutance.claims._scene import Scene
 from acutance.claims._store import Store
 from acutance.errors import ConfigError
-from acutance.models._base import replace_file
+from acutance.models._whole_file import replace_file
 
 __all__ = ["asked_claims", "run_claims", "store_in"]
 

@@ -12,7 +12,7 @@ from typing import Any, final
 import numpy as np
 
 from acutance.claims._cell import Cell, Found
-from acutance.models._base import replace_file
+from acutance.models._whole_file import replace_file
 
 __all__ = ["Store"]
 

@@ -15,6 +15,13 @@ _COUNTED = 8  # what follows is counted in user time already
 _SHORTEST_S = 0.2
 
 
+def _load() -> float:
+    try:
+        return os.getloadavg()[0]
+    except (AttributeError, OSError):  # Windows has no such function, and it may fail elsewhere
+        return 0.0
+
+
 @final
 class Cores:
     """Watches the cores from its making on."""
@@ -23,9 +30,12 @@ class Cores:
         self._start = self._now()
 
     def taken(self) -> float:
-        """How many cores others kept busy since then; the system's load average where the kernel does not say."""
+        """How many cores others kept busy since then.
+
+        Where the kernel does not say this is the system's load average, and 0 where there is none.
+        """
         if self._start is None:
-            return os.getloadavg()[0]
+            return _load()
         waited = time.monotonic() - self._start[0]
         time.sleep(max(0.0, _SHORTEST_S - waited))
         now = self._now()

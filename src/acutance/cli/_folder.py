@@ -12,7 +12,7 @@ from typing import Any, final
 from acutance import __version__
 from acutance.cli._options import Out
 from acutance.errors import ConfigError
-from acutance.models._base import replace_file
+from acutance.models._whole_file import replace_file
 
 __all__ = ["PictureFolder", "claimed", "output_names", "write_json"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 from collections.abc import Iterator
 from dataclasses import fields
@@ -20,6 +21,9 @@ __all__ = ["training_command"]
 
 def training_command(folder: Path) -> str:
     """`acutance train ...` with every option that is not the preset's; empty where the folder does not say.
+
+    It is to be typed in the working directory, as it is now: what the run was built on is named from there, and it
+    would make a folder of the run's name in it. The data are called what they were when the run was begun.
 
     Args:
         folder: of a run.
@@ -42,11 +46,11 @@ def training_command(folder: Path) -> str:
 
 
 def _base(model: ModelConfig, folder: Path) -> dict[str, str]:
-    """What it was built on by its name, where that is a model of the zoo."""
+    """What it was built on, by its name where that is a model of the zoo, else by the way to it from here."""
     if not isinstance(model, FrozenCodeConfig) or not model.of:
         return {}
     place = (folder / model.of).resolve()
-    return {"of": f"zoo:{place.name}"} if place.parent == zoo.FOLDER.resolve() else {}
+    return {"of": f"zoo:{place.name}" if place.parent == zoo.FOLDER.resolve() else os.path.relpath(folder / model.of)}
 
 
 def _differing(default: Any, values: dict[str, Any]) -> list[str]:

@@ -8,11 +8,46 @@ from typing import Annotated
 
 import tyro
 
-__all__ = ["Channels", "Common", "Data", "DataOrOriginals", "Out", "Size", "Subject", "Switch"]
+__all__ = [
+    "PIXELS",
+    "Channels",
+    "Common",
+    "Data",
+    "DataOrOriginals",
+    "Out",
+    "Seed",
+    "SeedOrNone",
+    "Size",
+    "Subject",
+    "Switch",
+]
+
+PIXELS = {
+    "decoded": "what the decoder shows, no noise of its likelihood added",
+    "likelihood": "a random draw of the likelihood that it states",
+}
+"""What `--pixels` shows, in words."""
+
+
+def _seed(words: list[str]) -> int:
+    """Raises ValueError, which tyro tells the user, for all that is no seed."""
+    if not words[0].isdecimal():
+        raise ValueError(f"a whole number from 0 up is needed, got {words[0]}")
+    return int(words[0])
+
 
 Switch = Annotated[tyro.conf.FlagCreatePairsOff[bool], tyro.conf.arg(help_behavior_hint="")]
 Size = Annotated[int | None, tyro.conf.arg(metavar="PIXELS", help_behavior_hint="")]
 Channels = Annotated[int | None, tyro.conf.arg(metavar="1|3", help_behavior_hint="")]
+_SEED = tyro.constructors.PrimitiveConstructorSpec(
+    nargs=1,
+    metavar="INT",
+    instance_from_str=_seed,
+    is_instance=lambda value: value is None or isinstance(value, int),
+    str_from_instance=lambda value: [str(value)],
+)
+Seed = Annotated[int, _SEED]
+SeedOrNone = Annotated[int | None, _SEED]
 Subject = Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="SUBJECT")]
 
 

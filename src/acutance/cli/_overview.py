@@ -28,6 +28,7 @@ SOURCE, for images:  builtin:icons  builtin:photos  builtin:glyphs  synthetic:ed
 PAIRS, to translate: builtin:icon-pairs  pairs:INPUTS:TARGETS  ab:SOURCE (side by side)  edges:SOURCE  reversed:PAIRS
 SUBJECT, for models: the folder that `acutance train` wrote  diffusers:FOLDER_OR_ID  pythae:FOLDER  torchscript:FILE
                      onnx:FILE  python:MODULE:ATTRIBUTE  zoo:NAME  hub:OWNER/NAME
+                     pairs:ORIGINALS:RECONSTRUCTIONS  samples:FOLDER
 
 Begin with the answer:           acutance demo --out demo
 or with images of your own:      acutance train vae --data photos/ --size 32 --out runs/vae

@@ -16,7 +16,7 @@ from acutance.cli._terminal import Advance, Terminal
 from acutance.data import ImageSet, default_cache
 from acutance.errors import AcutanceError
 from acutance.measure import FeatureNet, NamedNet, SampleSets, identity_of
-from acutance.models._base import replace_file
+from acutance.models._whole_file import replace_file
 
 __all__ = ["reference"]
 

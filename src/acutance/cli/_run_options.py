@@ -14,7 +14,7 @@ import tyro
 from acutance.catalog import did_you_mean
 from acutance.cli._config_options import as_options, from_options
 from acutance.cli._folder import write_json
-from acutance.cli._options import Common, Data, Switch
+from acutance.cli._options import Common, Data, SeedOrNone, Switch
 from acutance.cli._parse import parse
 from acutance.errors import ConfigError
 from acutance.models import ModelConfig, Preset, Recipe, presets
@@ -54,7 +54,7 @@ class RunOptions:
     held_out: Annotated[float | None, tyro.conf.arg(metavar="SHARE", help_behavior_hint=f"(default: {HELD_OUT})")] = (
         None
     )
-    seed: Annotated[int | None, tyro.conf.arg(metavar="INT", help_behavior_hint=f"(default: {SEED})")] = None
+    seed: Annotated[SeedOrNone, tyro.conf.arg(metavar="INT", help_behavior_hint=f"(default: {SEED})")] = None
     resume: Switch = False
     dry_run: Switch = False
 

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
 from acutance.cli._folder import claimed
-from acutance.cli._images import fitted, unseen
+from acutance.cli._images import either, fitted, held_out, unseen, unseen_pairs
 from acutance.cli._made_by import training_command
 from acutance.cli._options import Data, Out
 from acutance.cli._terminal import Terminal
-from acutance.data import ImageSet
+from acutance.data import PairSet, TrainingSet
 from acutance.diagnose import assess
 from acutance.diagnose._assess import data_record
 from acutance.errors import ConfigError, SubjectError
-from acutance.models import Model
-from acutance.models._base import replace_file
+from acutance.models import Model, Translates
 from acutance.models._hub import Hub, check_name, upload
 from acutance.models._store import HUB_FILES
+from acutance.models._whole_file import replace_file
 from acutance.report import Provenance, model_card
 from acutance.subjects import Opened, open_subject, zoo
 
@@ -71,37 +71,50 @@ def share(asked: Asked, terminal: Terminal, *, hub: Hub | None = None) -> None:
         )
     target = None if asked.out is None else claimed(Out(out=asked.out))
     images = fitted(asked.data, subject, terminal)
-    measured = images if asked.all_images else unseen(images, [subject], terminal)
+    measured = _measured(asked, either(images) if isinstance(subject.model, Translates) else images, subject, terminal)
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) if target is None else target
         _fill(folder, asked, subject, measured, terminal)
+        files = ", ".join(sorted(file.name for file in folder.iterdir()))
         if target is not None:
-            terminal.say(f"written: {target}/README.md, config.json, model.safetensors")
+            terminal.say(f"written to {target}: {files}")
         if asked.repo is not None:
             upload(folder, asked.repo, private=asked.private, hub=hub)
-            terminal.say(f"uploaded: acutance sample or reconstruct hub:{asked.repo}, from_pretrained({asked.repo!r})")
+            terminal.say(f"uploaded to {asked.repo}: {files}")
+            terminal.say(f"to be had as hub:{asked.repo} on the command line, and by from_pretrained({asked.repo!r})")
 
 
-def _fill(folder: Path, asked: Asked, subject: Opened, images: ImageSet, terminal: Terminal) -> None:
+def _measured(asked: Asked, data: TrainingSet, subject: Opened, terminal: Terminal) -> TrainingSet:
+    """What was not trained on, or all of it where that was asked for."""
+    if asked.all_images:
+        return data
+    return unseen_pairs(data, [subject], terminal) if isinstance(data, PairSet) else unseen(data, [subject], terminal)
+
+
+def _fill(folder: Path, asked: Asked, subject: Opened, images: TrainingSet, terminal: Terminal) -> None:
     model, kept = subject.model, _kept(asked.subject)
     assert isinstance(model, Model)
-    terminal.step(f"Measuring {subject.name} on {len(images):,} images")
+    what = "pairs" if isinstance(images, PairSet) else "images"
+    terminal.step(f"Measuring {subject.name} on {len(images):,} {what}")
     name = subject.name if asked.repo is None else asked.repo.partition("/")[2]
     found = assess(model, images, name=name, seed=asked.seed, made=subject.made, warnings=subject.warnings)
     model.save_pretrained(folder)
     for file in HUB_FILES[2:]:
         if (kept / file).is_file():
             shutil.copyfile(kept / file, folder / file)
-    card = model_card(found, data_record(images), _provenance(asked, kept))
+    card = model_card(found, data_record(images), _provenance(asked, kept, subject))
     replace_file(folder / "README.md", lambda temporary: temporary.write_text(card, encoding="utf-8"))
 
 
-def _provenance(asked: Asked, kept: Path) -> Provenance:
+def _provenance(asked: Asked, kept: Path, subject: Opened) -> Provenance:
     place = asked.repo or str(asked.out)
     python = f'from acutance.models import from_pretrained\n\nmodel = from_pretrained("{place}")'
-    made = Provenance(subject=f"hub:{asked.repo}" if asked.repo else place, python=python)
-    trained_on = ("Measured on all images, those trained on too.",) if asked.all_images else ()
-    return replace(made, command=training_command(kept), notes=trained_on)
+    return Provenance(
+        subject=f"hub:{asked.repo}" if asked.repo else place,
+        python=python,
+        command=training_command(kept),
+        held_out=held_out([subject], asked.all_images),
+    )
 
 
 def _kept(subject: str) -> Path:

@@ -39,8 +39,8 @@ class Terminal:
     def __init__(self, *, quiet: bool) -> None:
         silent = os.environ.get("RANK", "0") != "0"
         self.quiet = quiet or silent
-        self.out = Console(quiet=silent, highlight=False, markup=False)
-        self.err = Console(quiet=silent, highlight=False, markup=False, stderr=True)
+        self.out = Console(quiet=silent, highlight=False, markup=False, emoji=False)
+        self.err = Console(quiet=silent, highlight=False, markup=False, emoji=False, stderr=True)
         if not self.out.is_terminal:
             self.out.width = _PIPE_WIDTH
 

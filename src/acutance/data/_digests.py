@@ -23,7 +23,14 @@ def save_digests(file: Path, digests: NDArray[np.uint8]) -> None:
 
 
 def load_digests(file: Path) -> NDArray[np.uint8] | None:
-    """What `save_digests` wrote, (N, 16); None where there is no such file, or it is damaged."""
+    """What `save_digests` wrote.
+
+    Args:
+        file: that it wrote.
+
+    Returns:
+        A hash of each image, uint8 (N, 16); None where there is no such file, or it is damaged.
+    """
     try:
         found: Any = np.load(file, allow_pickle=False)
     except (OSError, ValueError, EOFError):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import posixpath
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, final
 
 import numpy as np
@@ -20,12 +19,12 @@ from acutance.data._image_set import Bytes, ImageSet, Indices, Skipped
 from acutance.data._open import open_source
 from acutance.data._split import held_out_mask
 from acutance.data._store import Progress
+from acutance.data._two_sides import INPUT, TARGET, are_sides, matching, stem
 from acutance.errors import SourceError
 
 __all__ = ["PairSet", "TrainingSet", "are_pairs", "match_pairs", "open_pairs", "paired"]
 
 _SHOWN = 3
-_SIDES = ("input", "target")
 
 
 @final
@@ -123,9 +122,7 @@ def match_pairs(a: ImageSet, b: ImageSet) -> PairSet:
     Raises:
         SourceError: a name without a partner, a name that is there twice, or images of different shapes.
     """
-    places_a, places_b = _places(a), _places(b)
-    ways = (places_a, places_b), (_inside(places_a), places_b), (places_a, _inside(places_b))
-    places_a, places_b = next((way for way in ways if way[0].keys() & way[1].keys()), ways[0])
+    places_a, places_b = matching(_places(a), _places(b))
     for lonely, mine, other in ((places_a.keys() - places_b.keys(), a, b), (places_b.keys() - places_a.keys(), b, a)):
         if lonely:
             raise SourceError(
@@ -168,43 +165,50 @@ def open_pairs(
 def paired(images: ImageSet) -> PairSet:
     """The pairs of one source, by the names of images under `input/` and `target/`.
 
+    Args:
+        images: both sides, N of each, in any order; others may be among them.
+
+    Returns:
+        N pairs in the order of the inputs, under names without `input/` and `target/`.
+
     Raises:
         SourceError: there are none of one side, or one lacks its partner.
     """
-    return match_pairs(*(_side(images, side) for side in _SIDES))
+    return match_pairs(*(_side(images, side) for side in (INPUT, TARGET)))
 
 
 def are_pairs(images: ImageSet) -> bool:
-    """Whether a source holds pairs: every image lies under `input/` or `target/`, and there are both."""
-    return {name.partition("/")[0] for name in images.names} == {*_SIDES} and all("/" in n for n in images.names)
+    """Whether a source holds pairs: every image lies under `input/` or `target/`, and there are both.
+
+    Args:
+        images: all of the source.
+
+    Returns:
+        Whether `paired` finds two sides; not whether every image has a partner.
+    """
+    return are_sides(images.names)
 
 
 def _side(images: ImageSet, side: str) -> ImageSet:
-    rows = [i for i, name in enumerate(images.names) if name.startswith(f"{side}/")]
+    rows = [i for i, name in enumerate(images.names) if name.startswith(side)]
     if not rows:
         raise SourceError(
-            f"source {images.source!r}: no image lies under {side}/; pairs are builtin:icon-pairs, a folder with "
+            f"source {images.source!r}: no image lies under {side}; pairs are builtin:icon-pairs, a folder with "
             "images of the same names under input/ and target/, pairs:INPUTS:TARGETS for two, ab:FOLDER for pictures "
             "that show both side by side, or edges:SOURCE"
         )
     found = images.take(rows)
-    names = tuple(name.removeprefix(f"{side}/") for name in found.names)
+    names = tuple(name.removeprefix(side) for name in found.names)
     return found.renamed(names)
 
 
 def _places(images: ImageSet) -> dict[str, int]:
     """Where each name stands, without its suffix."""
-    stems = [PurePosixPath(name).with_suffix("").as_posix() for name in images.names]
-    twice = sorted(stem for stem, count in Counter(stems).items() if count > 1)
+    stems = [stem(name) for name in images.names]
+    twice = sorted(one for one, count in Counter(stems).items() if count > 1)
     if twice:
         raise SourceError(f"{images.source!r} has several images called {_some(twice)}; names must differ to pair up")
-    return {stem: i for i, stem in enumerate(stems)}
-
-
-def _inside(places: dict[str, int]) -> dict[str, int]:
-    """Names within the one folder that holds them all; as they are where there is none."""
-    folder = posixpath.commonpath([posixpath.dirname(stem) for stem in places]) if places else ""
-    return {stem.removeprefix(f"{folder}/"): place for stem, place in places.items()}
+    return {one: i for i, one in enumerate(stems)}
 
 
 def _some(names: Sequence[str]) -> str:

@@ -18,9 +18,11 @@ def held_out_mask(
 ) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Which images are held out.
 
-    Every group has a fixed place in [0, 1), a hash of its name, and is held out where this is below `share`; so new
-    images never move old ones. Groups that share an equal image are tied, and stand at the place of the first of
-    their names. If no group (or every group) falls below `share`, the lowest (or all but the highest) is held out.
+    Every group has a fixed place in [0, 1), a hash of its name, and is held out where this is below `share`. Groups
+    that share an equal image are tied, and stand at the place of the first of their names, in alphabetical order. If no
+    group (or every group) falls below `share`, the lowest (or all but the highest) is held out. So a new image moves an
+    old one only where it ties that one's group to a name before all that it was tied to, or where one side was empty
+    without it.
 
     Args:
         groups: the group of each image.

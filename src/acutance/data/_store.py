@@ -24,6 +24,7 @@ from acutance.data._decode import DECODER_VERSION
 from acutance.data._families import families
 from acutance.data._image_set import ImageSet, Skipped
 from acutance.data._item import Listing
+from acutance.data._two_sides import sides_together
 from acutance.data._write import Written, write_pixels
 from acutance.errors import SourceError
 
@@ -94,7 +95,7 @@ def _opened(entry: Path, source: str, listing: Listing) -> ImageSet | None:
         base=pixels,
         rows=np.arange(shape[0]),
         names=tuple(index["names"]),
-        groups=tuple(index["groups"]),
+        groups=sides_together(index["names"], index["groups"]),
         digests=digests,
         labels=None if index["labels"] is None else tuple(index["labels"]),
         skipped=tuple(Skipped(*pair) for pair in index["skipped"]),

@@ -15,6 +15,7 @@ from acutance.data import ImageSet, PairSet, TrainingSet
 from acutance.diagnose._code import code_readings
 from acutance.diagnose._probe import Probe, posterior_noise, with_noise
 from acutance.diagnose._record import DataRecord, Response, SubjectRecord
+from acutance.diagnose._samples import samples_for
 from acutance.errors import SubjectError
 from acutance.measure import Band, Curve, PairsMeasurement, Reading, SamplesMeasurement, measure_pairs, measure_samples
 from acutance.measure._noise_use import NoiseUse
@@ -30,7 +31,7 @@ from acutance.models import (
     translations,
 )
 from acutance.nn.latents import DiagonalNormal
-from acutance.rng import rng_for, seeded
+from acutance.rng import seeded
 
 __all__ = ["AVERAGING_TOLERANCE", "SHOWN", "assess", "data_record", "picture_indices", "response_verdict", "to_bytes"]
 
@@ -41,10 +42,6 @@ AVERAGING_TOLERANCE = 0.2
 
 class _Whole(Subject, Reconstructs, Protocol):
     """A model that reconstructs and shows no code."""
-
-
-class _Draws(Subject, Generates, Protocol):
-    """A model that draws samples."""
 
 
 def assess(
@@ -213,20 +210,9 @@ def _whole(model: _Whole, images: ImageSet, seed: int) -> Iterator[tuple[Tensor,
 
 def _sampling(model: Subject, images: ImageSet, seed: int) -> SamplesMeasurement | None:
     """As many samples as there are real images, or those that were drawn before; None where it has none."""
-    if isinstance(model, HasSamples):
-        return measure_samples(real=_on_cpu(images), fake=model.samples())
-    if isinstance(model, Generates):
-        return measure_samples(real=_on_cpu(images), fake=_draws(model, images, seed))
+    if isinstance(model, HasSamples | Generates):
+        return measure_samples(real=_on_cpu(images), fake=samples_for(model, images, seed))
     return None
-
-
-@torch.no_grad()
-def _draws(model: _Draws, images: ImageSet, seed: int) -> Iterator[Tensor]:
-    size, n = batch_size(images.shape), len(images)
-    for index, start in enumerate(range(0, n, size)):
-        with seeded(seed, index, "generate"):
-            drawn = model.generate(min(size, n - start), rng_for(seed, index, "generate", device=model.device)).cpu()
-        yield drawn
 
 
 def _showing(

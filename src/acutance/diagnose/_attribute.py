@@ -148,7 +148,7 @@ def _location(
         share=share.value,
         low=share.low,
         high=share.high,
-        verdict=_verdict(cause, share, effect) if contrast.decided else "undecided",
+        verdict=_verdict(cause, share, effect, contrast.doubt) if contrast.decided else "undecided",
         cure=cause.cure,
         explained=effect,
         coherence=estimate(_change(contrast, "coherence"), n),
@@ -164,8 +164,8 @@ def _change(contrast: Contrast, what: str) -> Floats:
     return np.asarray(after - before)
 
 
-def _verdict(cause: LocationCause, share: Estimate, effect: Estimate) -> Verdict:
+def _verdict(cause: LocationCause, share: Estimate, effect: Estimate, doubt: float = 0.0) -> Verdict:
     """Present where the whole interval is beyond what healthy subjects show; absent where none of it is."""
-    if effect.low > cause.null and share.low > _RELEVANT:
+    if effect.low > cause.null + doubt and share.low > _RELEVANT:
         return "present"
     return "absent" if effect.high < cause.null or share.high < _RELEVANT else "undecided"

@@ -9,7 +9,7 @@ import numpy as np
 
 from acutance.diagnose._bench import Bench
 from acutance.diagnose._octaves import Floats
-from acutance.diagnose._stages import best, inventing, refitted, trained, whole
+from acutance.diagnose._stages import best, made_to_average, refitted, trained, whole
 
 __all__ = ["Blame", "blame"]
 
@@ -67,9 +67,9 @@ def _encoder(bench: Bench) -> Floats:
 
 def _decoder(bench: Bench) -> Floats:
     """What a refit brings; with the code's noise and without it the smaller. Of a decoder that invents nothing."""
+    if made_to_average(bench):
+        return np.zeros_like(trained(bench).octaves.lost)
     gain = trained(bench).octaves.lost - refitted(bench).octaves.lost
-    if inventing(bench):
-        return np.zeros_like(gain)
     if trained(bench).numbers["scale"] == 0.0 or gain[0].sum() < _LITTLE:
         return gain
     still = bench.outcome("continuous" if bench.quantised else "mean").octaves.lost

@@ -102,6 +102,7 @@ class Contrast:
         left: the part, 0 ... 1, of what no intervention brings back that belongs here too, (1 + replicates,).
         evidence: what was seen, in words and numbers.
         decided: whether the intervention could be made at all.
+        doubt: explained detail beyond the cause's null that the change may bring in this very subject without a fault.
     """
 
     claim: Floats
@@ -111,6 +112,7 @@ class Contrast:
     left: Floats | float = 0.0
     evidence: tuple[Evidence, ...] = ()
     decided: bool = True
+    doubt: float = 0.0
 
 
 class LocationCause(Cause):

@@ -10,30 +10,23 @@ import numpy as np
 import torch
 
 from acutance.data import ImageSet
-from acutance.diagnose._assess import assess, data_record, picture_indices, response_verdict, to_bytes
+from acutance.diagnose._assess import assess, data_record, response_verdict
 from acutance.diagnose._attribute import Attribution, attribute
 from acutance.diagnose._bench import Bench
+from acutance.diagnose._beyond_places import judged_samples, wired
 from acutance.diagnose._budget import budget
-from acutance.diagnose._cause import Advice, Effect, Sampled, loss_causes, response_causes, samples_causes
-from acutance.diagnose._diagnosis import (
-    BudgetStep,
-    Diagnosis,
-    Effort,
-    Evidence,
-    Prescription,
-    SamplesCause,
-    StagePictures,
-    Verdict,
-)
+from acutance.diagnose._cause import Sampled, response_causes
+from acutance.diagnose._diagnosis import BudgetStep, Diagnosis, Effort, Prescription, SamplesCause
 from acutance.diagnose._gradient_audit import GradientAudit, audit_losses
 from acutance.diagnose._keep import Keep, fingerprint
 from acutance.diagnose._prescribe import prescribe
 from acutance.diagnose._probe import CodedSubject, Probe, held_still
 from acutance.diagnose._record import Response, SubjectRecord
+from acutance.diagnose._stage_pictures import stage_pictures
 from acutance.diagnose._stages import trained
 from acutance.diagnose._told import told
 from acutance.errors import SubjectError
-from acutance.models import Encodes, HasLosses, Preprocesses, Subject
+from acutance.models import Encodes, HasLosses, Subject
 from acutance.rng import seeded
 
 __all__ = ["Progress", "diagnose"]
@@ -50,15 +43,6 @@ _NO_CODE = "how much was lost can be seen from the pictures alone; where, only a
 _NO_INPUT = "samples have no original that they could have lost detail of, so no place of it is told"
 _AUDITED = 16
 _EXPECTED: dict[Effort, int] = {"fast": 17, "full": 20}
-_TITLES = {
-    "input": "Behind the input pipeline",
-    "best_point": "Best latent for each image",
-    "continuous": "Quantiser bypassed",
-    "mean": "Mean decoded",
-    "average_of_draws": "Average of eight draws",
-    "sample": "As it is used",
-    "adversarial_refit": "Same code, trained with a critic",
-}
 
 
 def diagnose(
@@ -111,8 +95,8 @@ def diagnose(
             bench = _bench(probe, images, fit_images, effort, cache, steps)
         found = None if bench is None else attribute(bench)
         view = Sampled(subject=subject, images=images, record=record, bench=bench, seed=seed)
-        samples, advised = _samples(view)
-        return _diagnosis(view, found, samples, [*advised, *_wired(audit)], effort, audit)
+        samples, advised = judged_samples(view)
+        return _diagnosis(view, found, samples, [*advised, *wired(audit)], effort, audit)
 
 
 def lets_gradients_through(subject: CodedSubject, images: ImageSet) -> bool:
@@ -134,16 +118,6 @@ def _audit(subject: Subject, images: ImageSet, seed: int) -> GradientAudit | Non
     some = images.tensor(np.arange(min(_AUDITED, len(images)))).to(subject.device)
     with seeded(seed, "losses"):
         return audit_losses(subject, [some])
-
-
-def _wired(audit: GradientAudit | None) -> list[Prescription]:
-    """What to do about a loss that does not train what it should."""
-    asked = [] if audit is None else [(name, cause, audit) for name, cause in loss_causes()]
-    return [
-        _without_prediction(name, cause.advice(audit), cause.evidence(audit))
-        for name, cause, audit in asked
-        if cause.verdict(audit) == "present"
-    ]
 
 
 def _bench(
@@ -205,7 +179,7 @@ def _diagnosis(
         price=None if found is None else found.price,
         samples=samples,
         budget_db=steps,
-        stages=_stages(view, found),
+        stages=stage_pictures(view, found),
         prescriptions=prescriptions,
         answer=told(record, explained, locations, prescriptions, unplaced),
         audit=audit,
@@ -227,47 +201,6 @@ def _detached(audit: GradientAudit | None) -> tuple[str, ...]:
     return tuple(f"the loss term {term} is detached: it trains nothing" for term in (audit.detached if audit else ()))
 
 
-def _samples(view: Sampled) -> tuple[tuple[SamplesCause, ...], list[Prescription]]:
-    """What samples show, and what to do about what is present."""
-    found, advised = [], []
-    for name, cause in samples_causes():
-        if not cause.applies(view):
-            continue
-        effect = cause.contrast(view)
-        verdict = _samples_verdict(effect, cause.null_db)
-        found.append(
-            SamplesCause(
-                cause=name,
-                effect_db=effect.db.value,
-                low=effect.db.low,
-                high=effect.db.high,
-                verdict=verdict,
-                cure=cause.cure,
-                evidence=effect.evidence,
-            )
-        )
-        if verdict == "present":
-            advised.append(_without_prediction(name, cause.advice(view), effect.evidence))
-    return tuple(found), advised
-
-
-def _without_prediction(cause: str, advice: Advice, evidence: Sequence[Evidence]) -> Prescription:
-    return Prescription(
-        cause=cause,
-        change=advice.change,
-        because=" ".join(one.words for one in evidence),
-        coherence=np.nan,
-        detail_ratio=np.nan,
-        will_not=advice.will_not,
-    )
-
-
-def _samples_verdict(effect: Effect, null: float) -> Verdict:
-    if effect.db.low > -null:
-        return "absent"
-    return "present" if effect.decided and effect.db.high < -null else "undecided"
-
-
 def _response(bench: Bench, record: SubjectRecord) -> Response | None:
     """The response under the noise that the decoder was trained for; a decoder that draws is shown as it draws."""
     if bench.by_chance or record.response is None:
@@ -284,38 +217,6 @@ def _answered(bench: Bench, record: SubjectRecord) -> list[Prescription]:
         return []
     present = [cause for _, cause in response_causes() if cause.verdict(response) == "present"]
     return [advised for cause in present if (advised := cause.prescription(bench, response)) is not None]
-
-
-def _stages(view: Sampled, attribution: Attribution | None) -> tuple[StagePictures, ...]:
-    originals = to_bytes(view.images.tensor(picture_indices(view.images)))
-    stages = [StagePictures(stage="data", title="Held-out images", images=originals)]
-    for stage, title in _TITLES.items() if view.bench is not None and attribution is not None else ():
-        assert view.bench is not None and attribution is not None
-        if _has(view.bench, stage):
-            bench = attribution.judged if stage == "best_point" else view.bench
-            pictures = bench.outcome(stage).pictures
-            assert pictures is not None
-            stages.append(StagePictures(stage=stage.replace("best_point", "best_latent"), title=title, images=pictures))
-    if view.bench is None and view.record.reconstructions is not None:
-        stages.append(StagePictures(stage="sample", title=_TITLES["sample"], images=view.record.reconstructions))
-    if view.record.samples is not None:
-        stages.append(StagePictures(stage="prior", title="Drawn from the prior", images=view.record.samples))
-    return tuple(stages)
-
-
-def _has(bench: Bench, stage: str) -> bool:
-    """Whether a stage differs from the ones beside it."""
-    if stage == "input":
-        return isinstance(bench.subject, Preprocesses)
-    if stage == "continuous":
-        return bench.quantised
-    if stage == "best_point":
-        return bench.searched > 0
-    if stage == "adversarial_refit":
-        return stage in bench.made and bool(bench.outcome(stage).numbers)
-    if stage == "average_of_draws":
-        return bench.stochastic and bench.searched > 0
-    return bench.stochastic if stage == "mean" else True
 
 
 def _warnings(view: Sampled, attribution: Attribution | None) -> tuple[str, ...]:

@@ -192,7 +192,6 @@ class Diagnosis:
         audit: which loss term reaches which part of the subject; None for one that does not tell its losses.
         warnings: what changes the answer: too few images, latents that did not converge, ...
         unplaced: why no location is told, in words; empty where they are.
-        made: how the diagnosis was made; nothing that differs between two runs of it.
     """
 
     subject: SubjectRecord
@@ -210,7 +209,6 @@ class Diagnosis:
     audit: GradientAudit | None = None
     warnings: tuple[str, ...] = ()
     unplaced: str = ""
-    made: dict[str, Any] = field(default_factory=dict)
 
     def location(self, name: str) -> Location | None:
         """The location called `name`, or None where it does not apply."""

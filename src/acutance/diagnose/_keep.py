@@ -16,8 +16,9 @@ from torch import Tensor
 
 from acutance.data import ImageSet
 from acutance.diagnose._memory import values_of
-from acutance.models import Encodes, Subject
-from acutance.models._base import replace_file
+from acutance.models import Encodes, Preprocesses, Subject
+from acutance.models._whole_file import replace_file
+from acutance.rng import seeded
 
 __all__ = ["Keep", "fingerprint"]
 
@@ -75,7 +76,8 @@ def _read(file: Path) -> Found | None:
 def fingerprint(subject: Subject, *sets: ImageSet | None) -> str:
     """A name for a subject by what it does to images, and for the images: 24 hexadecimal digits.
 
-    Two subjects that encode and decode some images alike, bit for bit, and state the same of themselves, are one.
+    Two subjects that prepare, encode and decode some images alike, bit for bit, and state the same of themselves, are
+    one.
     """
     state = hashlib.blake2b(f"{VERSION}".encode(), digest_size=12)
     stated = {"family": subject.family, "config": subject.configuration(), "facts": subject.facts()}
@@ -83,10 +85,10 @@ def fingerprint(subject: Subject, *sets: ImageSet | None) -> str:
     for images in sets:
         state.update(b"-" if images is None else images.fingerprint.encode())
     if sets and sets[0] is not None and isinstance(subject, Encodes):
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
-            some = sets[0].tensor(np.arange(min(4, len(sets[0]))))
-            code = subject.encode(some.to(subject.device))
-            for values in (*values_of(code), subject.decode(code.mode)):
+        with seeded(0, "fingerprint"):
+            some = sets[0].tensor(np.arange(min(4, len(sets[0])))).to(subject.device)
+            piped = (subject.preprocess(some),) if isinstance(subject, Preprocesses) else ()
+            code = subject.encode(some)
+            for values in (*piped, *values_of(code), subject.decode(code.mode)):
                 state.update(np.ascontiguousarray(values.float().cpu().numpy()).tobytes())
     return state.hexdigest()

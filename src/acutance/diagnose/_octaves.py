@@ -59,16 +59,6 @@ class Octaves:
         return self.weigh(self.xx - np.where(self.rr > 0, self.xr**2 / np.where(self.rr > 0, self.rr, 1.0), 0.0))
 
     @property
-    def miscalibrated(self) -> Floats:
-        """`w (sqrt q - sqrt y)^2`, with the sign of the gain: what one gain per band would put right."""
-        return self.lost - self.missing
-
-    @property
-    def shrunk(self) -> NDArray[np.bool_]:
-        """Where the outputs are weaker than what they explain, `y < q`: b > 1."""
-        return self.xr > self.rr
-
-    @property
     def coherence(self) -> Floats:
         """q weighted over bands, (1 + replicates,)."""
         return np.asarray(1.0 - self.missing.sum(1))

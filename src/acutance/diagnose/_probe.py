@@ -155,7 +155,7 @@ class Probe:
 @final
 @dataclass(frozen=True, eq=False)
 class Moduled:
-    """A trained module that decodes in the subject's place.
+    """A trained module that decodes in the subject's place, on the device of what it is given.
 
     Attributes:
         module: latents to images that may leave [0, 1].
@@ -167,7 +167,7 @@ class Moduled:
 
     def decode(self, latents: Tensor) -> Tensor:
         """Images, not clamped."""
-        images: Tensor = self.module(latents)
+        images: Tensor = self.module.to(latents.device)(latents)
         return images.float()
 
 

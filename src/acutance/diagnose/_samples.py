@@ -1,4 +1,4 @@
-"""Samples from a subject's prior, measured against the images."""
+"""Samples from a subject's prior, drawn once and the same for all that is measured of them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from torch import Tensor
 from acutance.data import ImageSet
 from acutance.diagnose._octaves import Floats
 from acutance.measure.sample_spectra import SampleSpectra
-from acutance.models import Generates, HasSamples, Subject, draws
-from acutance.rng import seeded
+from acutance.models import Generates, HasSamples, Subject, batch_size
+from acutance.rng import rng_for, seeded
 
-__all__ = ["prior_octaves"]
+__all__ = ["prior_octaves", "samples_for"]
 
 _BATCH = 256
 
@@ -24,17 +24,27 @@ def prior_octaves(subject: Subject, images: ImageSet, seed: int) -> tuple[Floats
     spectra = SampleSpectra()
     for start in range(0, len(images), _BATCH):
         spectra.update(real=images.tensor(np.arange(start, min(start + _BATCH, len(images)))))
-    for batch in _samples(subject, len(images), seed):
+    for batch in samples_for(subject, images, seed):
         spectra.update(fake=batch)
     found = spectra.result()
     centre = np.array([(band.low * band.high) ** 0.5 for band in found.bands])
     return *found.octaves, centre
 
 
-def _samples(subject: Subject, n: int, seed: int) -> Iterator[Tensor]:
+def samples_for(subject: Subject, images: ImageSet, seed: int) -> Iterator[Tensor]:
+    """As many samples as there are images, or those that were drawn before; on the CPU, batch by batch.
+
+    Args:
+        subject: of which samples can be had; one of which they cannot gives none.
+        images: that they are measured against.
+        seed: of the draws; the same one gives the same samples.
+    """
     if isinstance(subject, HasSamples):
         yield from subject.samples()
     elif isinstance(subject, Generates):
-        with seeded(seed, "samples"):
-            for batch in draws(subject, n, seed=seed):
-                yield torch.as_tensor(batch).cpu()
+        size, n = batch_size(images.shape), len(images)
+        for index, start in enumerate(range(0, n, size)):
+            with torch.no_grad(), seeded(seed, index, "generate"):
+                generator = rng_for(seed, index, "generate", device=subject.device)
+                drawn = subject.generate(min(size, n - start), generator).cpu()
+            yield drawn

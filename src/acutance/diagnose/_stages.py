@@ -12,10 +12,12 @@ from acutance.nn.latents import DiagonalNormal
 
 __all__ = [
     "INVENTS",
+    "NOTHING",
     "as_used",
     "best",
     "code_binds",
     "inventing",
+    "made_to_average",
     "pca_limit",
     "refitted",
     "shrinks",
@@ -28,6 +30,9 @@ _LITTLE = 0.05
 
 INVENTS = 0.2
 """Response index from which on a decoder invents."""
+
+NOTHING = 1e-12
+"""Explained detail that is lost no more."""
 
 
 def as_used(bench: Bench, on: On = "all") -> Outcome:
@@ -52,6 +57,11 @@ def whole(bench: Bench, on: On) -> Floats:
     return np.asarray(as_used(bench, on).octaves.lost.sum(1))
 
 
+def _some_loss(bench: Bench, on: On) -> Floats:
+    """The same to divide by: a subject may lose nothing."""
+    return np.maximum(whole(bench, on), NOTHING)
+
+
 def code_binds(bench: Bench) -> Floats:
     """`psi`, 0 ... 1: how much more latents would bring at the same noise, judged by the least active ones.
 
@@ -73,10 +83,10 @@ def pca_limit(bench: Bench) -> Floats:
 
     What a net loses beyond them, it does not lose for want of latents.
     """
-    point = bench.outcome("best_point").octaves.lost.sum(1) / whole(bench, "some")
+    point = bench.outcome("best_point").octaves.lost.sum(1) / _some_loss(bench, "some")
     if bench.input[0].numel() > MOST_VALUES:
         return np.ones_like(point)
-    linear = bench.outcome("pca").octaves.lost.sum(1) / whole(bench, "all")
+    linear = bench.outcome("pca").octaves.lost.sum(1) / _some_loss(bench, "all")
     return np.asarray(np.clip(linear / np.maximum(point, 1e-9), 0.0, 1.0))
 
 
@@ -93,6 +103,11 @@ def inventing(bench: Bench) -> bool:
     found = trained(bench).octaves
     excess = found.detail[0] - found.coherence[0]
     return bool(excess > INVENTS * found.missing[0].sum() and excess > _LITTLE)
+
+
+def made_to_average(bench: Bench) -> bool:
+    """Whether this is the bench of a decoder that invents by design, as it is or turned into one that averages."""
+    return bench.probe.decoder is not bench.subject or inventing(bench)
 
 
 def refitted(bench: Bench) -> Outcome:

@@ -60,6 +60,8 @@ def _top(record: SubjectRecord) -> str:
 def _where(locations: Sequence[Location]) -> list[str]:
     if not locations:
         return ["Without a code to look at, nothing can be said of where the rest was lost."]
+    if all(found.share == 0 for found in locations):
+        return ["Nothing is lost."]
     present = [found for found in locations if found.verdict == "present"]
     if not present:
         most = locations[0]

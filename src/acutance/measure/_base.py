@@ -104,9 +104,17 @@ class Sums:
         Raises:
             MeasureError: it is another than before.
         """
+        self.check(shape, what)
+        self.shape = shape
+
+    def check(self, shape: tuple[int, ...], what: str) -> None:
+        """Insist on the shape if there is one.
+
+        Raises:
+            MeasureError: it is another than before.
+        """
         if self.shape and shape != self.shape:
             raise MeasureError(f"{what}: asked for {self.shape} as before, got {shape}; resize all images alike")
-        self.shape = shape
 
     def add(self, name: str, value: Tensor) -> None:
         """Add a batch's share to the sum called `name`."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from torch import Tensor
-
 __all__ = ["BLOCK", "spans"]
 
 BLOCK: Final = 1024
@@ -16,8 +14,3 @@ BLOCK: Final = 1024
 def spans(n: int, size: int = BLOCK) -> Iterator[slice]:
     """Slices of at most `size` that cover 0 ... n - 1."""
     return (slice(i, min(i + size, n)) for i in range(0, n, size))
-
-
-def largest_square(*rows: Tensor) -> float:
-    """Largest squared length of any row, the scale of rounding errors in squared distances."""
-    return max(float(r.square().sum(1).max()) for r in rows if len(r))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from acutance.measure._heavy_tails import gaussian_by_chance
+from acutance.measure._heavy_tails import equal_images, gaussian_by_chance
 from acutance.measure._squared_length import SquaredLength
 
 __all__ = ["Frechet", "frechet", "frechet_value", "trace_of_root"]
@@ -48,11 +47,8 @@ class Frechet:
 
     @property
     def images(self) -> float:
-        """As how many equal images those count that make the variance: few, where a few make most of it (T14)."""
-        both = [(added, len(added)) for added in (self.real, self.fake)]
-        variance = sum(float(added.square().mean()) / n for added, n in both)
-        fourth = sum(float(added.pow(4).mean()) / n**3 for added, n in both)
-        return variance**2 / fourth if fourth > 0.0 else math.inf
+        """As how many equal images those count that make the variance."""
+        return equal_images(self.real, self.fake)
 
     @property
     def slope(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import torch
@@ -11,7 +12,7 @@ from torch import Tensor
 from acutance.measure._base import FEW
 from acutance.measure._squared_length import by_chance
 
-__all__ = ["excess_by_chance", "gaussian_by_chance", "if_heavy"]
+__all__ = ["equal_images", "excess_by_chance", "gaussian_by_chance", "if_few_equal", "if_heavy"]
 
 _IMAGES: Final = 256
 """Images of each set that tell it: a few products of matrices of so many."""
@@ -72,15 +73,24 @@ def _of_covariances(along: Float[Tensor, "k r"], spread: Float[Tensor, " r"]) ->
     return found
 
 
-def if_heavy(excess: float, images: float, n: int) -> tuple[str, ...]:
-    """The preconditions that a distance of features with heavy tails violates.
+def equal_images(*added: Float[Tensor, " _"]) -> float:
+    """As how many equal images those count that make a variance: few, where a few make most of it (T14).
 
     Args:
-        excess: from `excess_by_chance`.
-        images: as how many equal images those count that make its variance (T14).
-        n: how many there are; of fewer than 30 the reading says so anyway.
+        added: (n,) what each image of a set adds, n times, of mean zero; one for each set.
     """
-    tails = f"the features have heavy tails (by chance {excess:.0f} times the variance of Gaussian ones)"
+    variance = sum(float(some.square().mean()) / len(some) for some in added)
+    fourth = sum(float(some.pow(4).mean()) / len(some) ** 3 for some in added)
+    return variance**2 / fourth if fourth > 0.0 else math.inf
+
+
+def if_heavy(excess: float) -> tuple[str, ...]:
+    """The precondition that features with a large excess by chance violate."""
+    heavy = f"the features have heavy tails (by chance {excess:.0f} times the variance of Gaussian ones)"
+    return (f"{heavy}: the interval may be too narrow",) if excess > _HEAVY else ()
+
+
+def if_few_equal(images: float, n: int) -> tuple[str, ...]:
+    """The precondition that a variance violates which a few images make; of n below 30 the reading says so anyway."""
     few = f"a few images make most of its variance, which is as that of {images:.0f} equal ones"
-    violated = (*([tails] if excess > _HEAVY else []), *([few] if images < FEW <= n else []))
-    return tuple(f"{words}: the interval may be too narrow" for words in violated)
+    return (f"{few}: the interval may be too narrow",) if images < FEW <= n else ()

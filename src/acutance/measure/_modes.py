@@ -49,7 +49,8 @@ def mode_count(labels: Int[Tensor, " n"], modes: int, *, hits: int = 3) -> tuple
     raw = float((share * (share * modes).log()).sum())
     divergence = max(0.0, raw - (len(share) - 1) / (2 * n))
     spread = 1.96 * math.sqrt(max(0.0, float((share * (share * modes).log().square()).sum() - raw**2)) / n)
-    thin = (f"{n / modes:.1f} samples a mode: too few to reach all of them",) if n < 10 * hits * modes else ()
+    missed = modes - float(_chance_of_at_least(torch.full((modes,), n / modes, dtype=torch.float64), hits).sum())
+    thin = (f"{n / modes:.1f} samples a mode: of even ones {missed:.1f} modes would be missed",) if missed > 0.5 else ()
     return (
         Reading(name="modes", value=float(reached), unit="modes", better="higher", n=n, low=max(0.0, reached - error),
                 high=min(float(modes), reached + error), preconditions=(*few_images(n), *thin)),

@@ -20,7 +20,6 @@ __all__ = [
     "centred",
     "low_products",
     "mean_of",
-    "mean_power",
     "sides_of",
     "total",
     "weighted_sums",
@@ -85,10 +84,3 @@ def low_products(sums: Sums, a: str, b: str) -> Tensor:
 def mean_of(sums: Sums, name: str, n: int) -> Tensor:
     """Coefficients of the mean image."""
     return sums[f"{name}.mean"] / n
-
-
-def mean_power(sums: Sums, plane: Plane, names: Iterable[str], n: int) -> Floats:
-    """Power of the mean image per cell, (cells,)."""
-    means = [mean_of(sums, name, n) for name in names]
-    power = _added(plane.sum_cells(plane.folded(mean, mean), mean[None, plane.low].square()) for mean in means)
-    return np.asarray(power[0].numpy())

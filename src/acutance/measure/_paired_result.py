@@ -61,7 +61,6 @@ class PairedSums:
     independence: Independence
     shift: Floats
     shift_px: tuple[float, float]
-    mean_power: Floats
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +70,8 @@ class PairsMeasurement(Measurement):
     Attributes:
         n: number of pairs.
         fingerprint: names the set of references; equal for two subjects measured on the same images.
-        windowed: whether the spectra were taken under a Hann window.
+        channels: whose spectra were taken, `luma` or `each`.
+        windowed: whether they were taken under a Hann window.
         bands: octaves, low to high.
         directions: the same octaves for horizontal, vertical and diagonal detail (upsampling artefacts differ in them).
         curves: the values of bands along rings, and the powers.
@@ -83,6 +83,7 @@ class PairsMeasurement(Measurement):
 
     n: int
     fingerprint: str
+    channels: str
     windowed: bool
     bands: tuple[Band, ...]
     directions: dict[str, tuple[Band, ...]]
@@ -107,6 +108,7 @@ def paired_result(sums: PairedSums) -> PairsMeasurement:
     return PairsMeasurement(
         n=n,
         fingerprint=sums.fingerprint,
+        channels=sums.channels,
         windowed=plane.windowed,
         bands=make_bands(plane.octaves, band, n),
         directions={

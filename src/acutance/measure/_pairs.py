@@ -133,8 +133,13 @@ def paired_difference(a: PairsMeasurement, b: PairsMeasurement, name: str) -> Re
 
     The bootstrap weighs an image alike in both, so what the images have in common cancels.
 
+    Args:
+        a: outputs against references.
+        b: other outputs against the same references.
+        name: of a reading that both have.
+
     Raises:
-        MeasureError: the two were not measured on the same references, or have no such reading.
+        MeasureError: the two were not measured on the same references in the same way, or have no such reading.
     """
     if a.fingerprint != b.fingerprint:
         raise MeasureError(
@@ -142,6 +147,11 @@ def paired_difference(a: PairsMeasurement, b: PairsMeasurement, name: str) -> Re
             "measure both on one set"
         )
     first, second = a.reading(name), b.reading(name)
+    ways = [f"{m.channels}, window {'on' if m.windowed else 'off'}, version {m.reading(name).version}" for m in (a, b)]
+    if ways[0] != ways[1]:
+        raise MeasureError(
+            f"a paired difference of {name} needs one way of measuring, got {ways[0]} and {ways[1]}; measure both alike"
+        )
     low, high = percentile_interval(a.replicates[name] - b.replicates[name], a.n)
     return Reading(
         name=f"{name}_difference",

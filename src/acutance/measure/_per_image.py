@@ -60,6 +60,7 @@ class Resampled(Summed, PairMeasure, abc.ABC):
         x, ref = check_pairs(x, ref)
         if len(x) == 0:
             return
+        self.sums.check(tuple(x.shape[1:]), self.what)
         parts = spans(len(x), max(1, _VALUES // x[0].numel()))
         columns = torch.cat([self.columns(x[rows], ref[rows]).to(torch.float64) for rows in parts])
         self.sums.expect(tuple(x.shape[1:]), self.what)

@@ -49,7 +49,8 @@ class Plane:
         frequency: (coefficients,) radial frequency in cycles/px.
         multiplicity: (coefficients,) weight of a square; 0 for sines of frequency 0 and .5, which do not exist.
         octaves: (low, high) of each band, low to high.
-        bins_per_ring: (R,) bins of a full DFT in each ring.
+        bins: (cells,) bins of a full DFT in each cell: of white noise of unit variance each has the power H W.
+        bins_per_ring: (R,) those of the rings.
         rings: (R,) mean frequency of each ring in cycles/px, rising.
         ring_variance: (R,) variance of the frequency within each ring, in (cycles/px)^2.
         low: (L,) coefficients up to LOW_RADIUS cycles an image.
@@ -69,9 +70,14 @@ class Plane:
         count = math.floor(math.log2(side / 2))
         self.octaves = tuple((0.5 / 2 ** (k + 1), 0.5 / 2**k) for k in reversed(range(count)))
         self._ring, self._octave = self._assign(side, count)
-        self.bins_per_ring = self._per_ring(torch.ones_like(self.frequency)) / 4.0
-        self.rings = self._per_ring(self.frequency) / (4.0 * self.bins_per_ring)
-        self.ring_variance = self._per_ring(self.frequency.square()) / (4.0 * self.bins_per_ring) - self.rings.square()
+        self._ring_count = int(self._ring.max())
+        self.bins = self._over_bins(torch.ones_like(self.frequency))
+        self.bins_per_ring = self.bins[: self._ring_count]
+        self.rings, squares = (
+            self._over_bins(values)[: self._ring_count] / self.bins_per_ring
+            for values in (self.frequency, self.frequency.square())
+        )
+        self.ring_variance = squares - self.rings.square()
         inside = (self.multiplicity > 0) & (self.frequency < 0.5)
         self.low = torch.nonzero(inside & (self.frequency <= LOW_RADIUS / side)).flatten()
         self.low_cells = self._low_cells()
@@ -107,11 +113,13 @@ class Plane:
         direction[angle > 3 * math.pi / 8] = 1
         return ring, torch.where(octave < count, 3 * octave + direction, 3 * count) + unused + 1
 
-    def _per_ring(self, values: Tensor) -> Tensor:
-        """Sums over the bins of a full DFT, each counted as the four coefficients that its square is made of."""
-        bins = torch.outer(_bins(self.height), _bins(self.width)).flatten()
-        totals = torch.zeros(int(self._ring.max()) + 1, dtype=torch.float64)
-        return totals.index_add_(0, self._ring, values * bins)[:-1]
+    def _over_bins(self, values: Tensor) -> Tensor:
+        """Sums over the bins of a full DFT in each cell; the power of a bin is a quarter of four squares each."""
+        bins = values * torch.outer(_bins(self.height), _bins(self.width)).flatten() / 4.0
+        sums = torch.zeros(1, int(self._octave.max()) + 1, dtype=torch.float64)
+        for cell in (self._ring, self._octave):
+            sums.index_add_(1, cell, bins[None])
+        return self._drop_unused(sums)[0]
 
     def _low_cells(self) -> Tensor:
         cells = torch.zeros(len(self.low), len(self.rings) + 1 + 3 * len(self.octaves) + 1, dtype=torch.float64)
@@ -163,8 +171,7 @@ class Plane:
         return inner(a.view(-1, *self.shape), b.view(-1, *self.shape)).flatten(1)
 
     def _drop_unused(self, sums: Tensor) -> Tensor:
-        rings = len(self.rings)
-        return torch.cat([sums[:, :rings], sums[:, rings + 1 : -1]], dim=1)
+        return torch.cat([sums[:, : self._ring_count], sums[:, self._ring_count + 1 : -1]], dim=1)
 
     def transform(self, planes: Float[Tensor, "n h w"]) -> Spectra:
         """Coefficients of windowed planes: all in float32, the low ones, where the mean image is, in float64."""

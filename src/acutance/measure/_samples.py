@@ -119,7 +119,7 @@ def measure_samples(
         sets.update(fake=batch)
         if modes is not None:
             labels.append(_labels(modes, batch))
-    counted = () if modes is None else mode_count(torch.cat(labels), modes.count, hits=modes.hits)
+    counted = mode_count(torch.cat(labels), modes.count, hits=modes.hits) if modes is not None and labels else ()
     return measured(sets, ks=ks, effort=effort, more=counted)
 
 

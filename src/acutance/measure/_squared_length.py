@@ -30,6 +30,7 @@ class SquaredLength:
         third: third cumulant where m is 0, `8 tr S^3`.
         slope: variance for each unit of `|m|^2` along the directions in which e is largest, `4 tr S^3 / tr S^2`.
         bend: third cumulant that m adds for each unit of `|m|^2`, over the square of the variance that it adds.
+        images: as how many equal images those count that make the variance (T14).
     """
 
     value: float
@@ -39,6 +40,7 @@ class SquaredLength:
     third: float
     slope: float
     bend: float = 1.5
+    images: float = math.inf
 
     def interval(self) -> tuple[float, float]:
         """95 % interval of the mean of what was seen: the means under which it is neither too small nor too large.

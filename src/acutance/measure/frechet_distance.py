@@ -7,7 +7,7 @@ from typing import final
 from acutance.measure._bank import FeatureBank, FeatureMeasure
 from acutance.measure._base import few_images
 from acutance.measure._frechet import frechet
-from acutance.measure._heavy_tails import excess_by_chance, if_heavy
+from acutance.measure._heavy_tails import excess_by_chance, if_few_equal, if_heavy
 from acutance.measure._reading import Reading
 
 __all__ = ["MEASURE", "FrechetDistance"]
@@ -51,7 +51,8 @@ class FrechetDistance(FeatureMeasure):
             preconditions=(
                 *few_images(n),
                 *(rank if n <= features else ()),
-                *if_heavy(excess_by_chance(real.double(), fake.double()), found.images, n),
+                *if_heavy(excess_by_chance(real.double(), fake.double())),
+                *if_few_equal(found.images, n),
             ),
         )
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from acutance.measure._bank import FeatureMeasure
 from acutance.measure._base import few_images
 from acutance.measure._frechet import Frechet, frechet, frechet_value
-from acutance.measure._heavy_tails import excess_by_chance, if_heavy
+from acutance.measure._heavy_tails import excess_by_chance, if_few_equal, if_heavy
 from acutance.measure._reading import Reading
 from acutance.measure._squared_length import SquaredLength
 
@@ -58,7 +58,7 @@ class FrechetInfinity(FeatureMeasure):
         if n >= 2 * features:
             tails, found = excess_by_chance(real.double(), fake.double()), frechet(real, fake)
             low, high = _limit(value, found, tails, to_zero).interval()
-            heavy = if_heavy(tails, found.images, n)
+            heavy = (*if_heavy(tails), *if_few_equal(found.images, n))
         return (
             Reading(
                 name="frechet_distance_infinity",

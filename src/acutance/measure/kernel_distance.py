@@ -12,6 +12,7 @@ from torch import Tensor
 from acutance.measure._bank import FeatureMeasure
 from acutance.measure._base import few_images
 from acutance.measure._blocks import spans
+from acutance.measure._heavy_tails import equal_images, if_few_equal
 from acutance.measure._reading import Reading
 from acutance.measure._squared_length import SquaredLength, by_chance
 
@@ -58,7 +59,8 @@ def kernel_distance(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> S
     second = 2 * spread_aa / (n * (n - 1)) + 2 * spread_bb / (m * (m - 1)) + 4 * spread_ab / (n * m)
     skewness = _skewness_by_chance(a, b)
     third, slope = skewness * second**1.5, skewness * second**0.5
-    return SquaredLength(mean_aa + mean_bb - 2 * mean_ab, 0.0, first, second, third, slope)
+    images = equal_images(of_a - of_a.mean(), of_b - of_b.mean())
+    return SquaredLength(mean_aa + mean_bb - 2 * mean_ab, 0.0, first, second, third, slope, images=images)
 
 
 def _skewness_by_chance(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> float:
@@ -126,7 +128,7 @@ class KernelDistance(FeatureMeasure):
             n=n,
             low=low,
             high=high,
-            preconditions=(*few_images(n), *(same if constant else ())),
+            preconditions=(*few_images(n), *(same if constant else ()), *if_few_equal(found.images, n)),
         )
 
 

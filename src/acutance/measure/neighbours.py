@@ -37,8 +37,8 @@ def neighbour_shares(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"], ks:
     to the next. How much of that variance there really is, halves of the images tell (T17).
 
     Args:
-        real: (n, d) features, n > max(ks), in an order that has nothing to do with them.
-        fake: (m, d) features, m > max(ks), likewise.
+        real: (n, d) features, n > max(ks) + 1, in an order that has nothing to do with them.
+        fake: (m, d) features, m > max(ks) + 1, likewise.
         ks: neighbour numbers.
 
     Returns:
@@ -151,7 +151,7 @@ class Neighbours(FeatureMeasure):
 
         Raises:
             NoDataError: a population is empty.
-            MeasureError: a population has no more images than the largest k.
+            MeasureError: a population has fewer images than the largest k and 2.
         """
         need = max(self.ks) + 2
         who = f"the neighbour number k = {max(self.ks)}"

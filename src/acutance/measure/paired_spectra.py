@@ -17,7 +17,7 @@ from acutance.measure._blocks import spans
 from acutance.measure._images import check_pairs
 from acutance.measure._independence import Residuals, independence
 from acutance.measure._keys import content_keys
-from acutance.measure._moments import centred, mean_power, sides_of, total, weighted_sums
+from acutance.measure._moments import centred, sides_of, total, weighted_sums
 from acutance.measure._paired_result import PairedSums, PairsMeasurement, paired_result
 from acutance.measure._plane import Plane
 from acutance.measure._shift import shift_for
@@ -129,7 +129,6 @@ class PairedSpectra(SpectraMeasure, PairMeasure):
             independence=independence(sums, plane, self.planes()),
             shift=shift.rows(sums, xr),
             shift_px=shift.px(sums, xr, n),
-            mean_power=mean_power(sums, plane, (x for x, _ in xx), n),
         )
 
 

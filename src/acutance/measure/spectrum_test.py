@@ -64,10 +64,8 @@ class SpectrumTest(SpectraMeasure, PopulationMeasure):
     def _logs(self, plane: Plane, images: Tensor) -> Tensor:
         """Log power of each image per octave and direction, with that of rounding added."""
         rings = len(plane.rings)
-        ones = torch.ones(1, len(plane.frequency), dtype=torch.float64)
-        bins = plane.sum_cells(plane.folded(ones, ones), ones[:, plane.low])[:, rings:]
         sides = sides_of(plane, images, self.channels)
-        power = len(sides) * plane.height * plane.width * _ROUNDING * bins
+        power = len(sides) * plane.height * plane.width * _ROUNDING * plane.bins[rings:]
         return (power + sum(plane.cells_of(side, side)[:, rings:] for side in sides)).log()
 
     def result(self) -> Found:

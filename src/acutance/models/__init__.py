@@ -20,6 +20,7 @@ from acutance.models._capabilities import (
     Translates,
 )
 from acutance.models._draws import draws, translations
+from acutance.models._likely import FromLikelihood
 from acutance.models._onnx import export_onnx
 from acutance.models._player import Batch, Loss, Objective, Player
 from acutance.models._prior import LatentPrior, WithPrior, codes_of, fit_prior, load_prior, save_prior
@@ -34,6 +35,7 @@ __all__ = [
     "Decodes",
     "DecodesAnew",
     "Encodes",
+    "FromLikelihood",
     "Generates",
     "Generator",
     "HasLikelihood",

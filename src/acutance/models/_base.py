@@ -8,7 +8,6 @@ import dataclasses
 import json
 import os
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -23,6 +22,7 @@ from acutance.models._draws import draws
 from acutance.models._hub import Hub, upload
 from acutance.models._player import Batch, Player
 from acutance.models._through import LatentChoice, PixelChoice, interpolate, reconstruct
+from acutance.models._whole_file import replace_file
 from acutance.nn.blocks import count_parameters
 from acutance.nn.decoder import DrawingDecoder, ImageDecoder, LatentShape
 from acutance.nn.latents import Latent
@@ -39,7 +39,6 @@ __all__ = [
     "ModelConfig",
     "Translator",
     "describe",
-    "replace_file",
 ]
 
 ImageShape = tuple[int, int, int]
@@ -200,7 +199,8 @@ class Generator(Model):
     def sample(self, n: int, *, seed: int = 0) -> Tensor:
         """n images (n, C, H, W) in [0, 1] from a seed, those of `acutance sample --seed`; no gradient passes.
 
-        Image i is the same however many are asked for.
+        They are what the decoder shows, of a Gaussian likelihood its mean: decoder noise is in `draws` of
+        `FromLikelihood`. Image i is the same however many are asked for.
 
         Raises:
             InputError: n is not at least 1.
@@ -365,15 +365,3 @@ def describe(model: Model) -> dict[str, Any]:
     """What config.json says of a model."""
     config = dataclasses.asdict(model.config)
     return {"schema": "acutance.model/1", "family": model.family, "shape": list(model.shape), "config": config}
-
-
-def replace_file(path: Path, write: Callable[[Path], object]) -> None:
-    """Writes beside `path` and renames, so that a reader sees the old file or the new one, never half of one."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        write(temporary)
-        with temporary.open("rb") as handle:
-            os.fsync(handle.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

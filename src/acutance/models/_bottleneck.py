@@ -14,10 +14,10 @@ from torch import Tensor, nn
 from acutance.errors import ConfigError
 from acutance.models._base import ModelConfig
 from acutance.models._player import Loss
-from acutance.models._processes import of_all_processes
 from acutance.nn.code_use import CodeUse
 from acutance.nn.codebook import Codebook, LearntBy
 from acutance.nn.latents import Codes, DiagonalNormal, Latent
+from acutance.nn.processes import of_all_processes
 from acutance.nn.quantiser import GradientPath, Quantiser
 from acutance.nn.residual_codes import ResidualCodes
 from acutance.nn.scalar_codes import ScalarCodes

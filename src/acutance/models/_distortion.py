@@ -23,8 +23,8 @@ from acutance.models._likelihood import (
     likelihood_loss,
 )
 from acutance.models._player import Loss
-from acutance.models._processes import mean_over_processes
 from acutance.models._states_likelihood import StatesLikelihood
+from acutance.nn.processes import mean_over_processes
 from acutance.objectives.gaussian import (
     MIN_LOG_SIGMA,
     calibrated_gaussian,
@@ -128,18 +128,14 @@ class Distortion(nn.Module):
 
     def forward(self, images: Tensor, outputs: Tensor) -> Loss:
         """The loss, with terms `mse` and, where they count, `nats_per_dim` and `perceptual`."""
-        dimensions = images[0].numel()
-        mse = mean_over_processes(squared_error(images, outputs.detach()).mean() / dimensions)
-        if self.stated is None:
-            judged = Loss(self._nats(images, outputs, mse).mean() / dimensions, {"mse": mse})
-        else:
-            judged = likelihood_loss(self.stated, images, outputs, mse)
-            self._seen = (images, outputs.detach().float())
+        mse = mean_over_processes(squared_error(images, outputs.detach()).mean() / images[0].numel())
+        judged = self._pixels(images, outputs, mse)
         total = self.config.pixel_weight * judged.total
         if self.taps is None:
             return Loss(total, judged.terms, {"distortion": total})
         perceptual = perceptual_distance(images, outputs, self.taps).mean()
-        summands = {"pixels": total, "perceptual": self.config.perceptual_weight * perceptual}
+        pixels = {"pixels": total} if self.config.pixel_weight else {}
+        summands = {**pixels, "perceptual": self.config.perceptual_weight * perceptual}
         terms = {**judged.terms, "perceptual": perceptual.detach()}
         return Loss(sum(summands.values(), mse.new_zeros(())), terms, summands)
 
@@ -160,6 +156,15 @@ class Distortion(nn.Module):
         if self.config.likelihood == "laplace":
             return math.sqrt(2) * max(self.mae.item(), math.exp(MIN_LOG_SCALE)) if self.mae >= 0 else None
         return max(math.sqrt(mse.item()), math.exp(MIN_LOG_SIGMA)) if mse >= 0 else None
+
+    def _pixels(self, images: Tensor, outputs: Tensor, mse: Tensor) -> Loss:
+        """Minus the log likelihood of the pixels per dimension; 0 where they are left out."""
+        if not self.config.pixel_weight:
+            return Loss(mse.new_zeros(()), {"mse": mse})
+        if self.stated is None:
+            return Loss(self._nats(images, outputs, mse).mean() / images[0].numel(), {"mse": mse})
+        self._seen = (images, outputs.detach().float())
+        return likelihood_loss(self.stated, images, outputs, mse)
 
     def _nats(self, images: Tensor, outputs: Tensor, mse: Tensor) -> Tensor:
         """Minus the log likelihood of the pixels of each image, without constants."""

@@ -46,7 +46,8 @@ def draws(model: _Draws, n: int, *, seed: int) -> Iterator[Tensor]:
     if n < 1:
         raise InputError(f"a sample has at least 1 image, got n = {n}")
     for batch, start in enumerate(range(0, n, _BATCH)):
-        images = model.generate(_BATCH, rng_for(seed, batch, "sample", device=model.device))
+        with seeded(seed, batch, "sample"):  # for models of others, which may draw from torch's own stream
+            images = model.generate(_BATCH, rng_for(seed, batch, "sample", device=model.device))
         yield images[: n - start]
 
 
@@ -70,7 +71,7 @@ def translations(model: _Translates, batches: Iterable[Tensor], *, n: int = 1, s
     for index, batch in enumerate(batches):
         drawn = []
         for draw in range(n):
-            with seeded(seed, index, draw, "translate"):  # for models of others, which may draw from torch's own stream
+            with seeded(seed, index, draw, "translate"):  # as above
                 generator = rng_for(seed, index, draw, "translate", device=model.device)
                 drawn.append(model.translate(batch.to(model.device), generator))
         yield torch.stack(drawn)

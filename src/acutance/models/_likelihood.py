@@ -16,8 +16,8 @@ from torch import Tensor, nn
 from acutance.models._base import ImageShape
 from acutance.models._buffers import running_mean
 from acutance.models._player import Loss
-from acutance.models._processes import mean_over_processes
 from acutance.nn.pixel_context import EarlierPixels, PixelContext
+from acutance.nn.processes import mean_over_processes
 from acutance.objectives.coloured import LEAST_POWER, coloured_gaussian, coloured_noise, residual_power
 from acutance.objectives.gaussian import calibrated_gaussian, squared_error
 from acutance.objectives.laplace import MIN_LOG_SCALE, absolute_error
@@ -78,6 +78,8 @@ class _Calibrated(PixelLikelihood, abc.ABC):
     def known(self, images: Tensor, outputs: Tensor) -> Tensor:
         """The scale that counts."""
         own = self.measured(images, outputs.detach())
+        if self.training:
+            own = mean_over_processes(own)
         return torch.where(self.scale < 0, own, self.scale)
 
     @torch.no_grad()

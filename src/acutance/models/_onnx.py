@@ -8,8 +8,9 @@ from pathlib import Path
 import torch
 
 from acutance.errors import ConfigError
-from acutance.models._base import Model, replace_file
+from acutance.models._base import Model
 from acutance.models._parts import Part, parts_of
+from acutance.models._whole_file import replace_file
 
 __all__ = ["BOOKS", "export_onnx"]
 

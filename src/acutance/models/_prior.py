@@ -15,10 +15,10 @@ from torch import Tensor
 
 from acutance.catalog import Catalog
 from acutance.errors import InputError, SubjectError
-from acutance.models._base import replace_file
 from acutance.models._capabilities import DecodesAnew, Encodes, HasNearestCode, Subject
 from acutance.models._priors._prior import LatentPrior
 from acutance.models._through import into
+from acutance.models._whole_file import replace_file
 from acutance.nn.latents import Codes, Latent
 from acutance.rng import rng_for
 

@@ -39,7 +39,8 @@ class Recipe:
         final_rate: fraction of the peak left at the end of the cosine decay.
         clip_norm: largest gradient norm of a player; 0 switches clipping off.
         ema_half_life_images: memory of the averaged weights that the run is judged by.
-        precision: "auto" is bfloat16 where the processor multiplies it natively, float32 elsewhere.
+        precision: "auto" is bfloat16 where the processor multiplies it natively, float32 elsewhere; a resumed run
+            keeps what it began in.
         checkpoint_images: between checkpoints.
         log_images: between log lines.
         picture_images: between pictures in TensorBoard; 0 draws none.

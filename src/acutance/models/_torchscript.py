@@ -10,8 +10,9 @@ from typing import Any, List, NamedTuple, final  # noqa: UP035 - TorchScript rea
 import torch
 from torch import Tensor, nn
 
-from acutance.models._base import Model, replace_file
+from acutance.models._base import Model
 from acutance.models._parts import CODES, GAUSSIAN, Part, parts_of
+from acutance.models._whole_file import replace_file
 
 __all__ = ["export_torchscript"]
 

@@ -15,13 +15,13 @@ from acutance.errors import ConfigError
 from acutance.models._base import Autoencoder, Generator, ImageShape
 from acutance.models._frozen_code import FrozenCode, FrozenCodeConfig, GenerativeFrozenCode
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
-from acutance.models._processes import mean_over_processes
 from acutance.models._recipe import Preset, Recipe, gpu_preset
 from acutance.models._versus import ADVERSARIAL_BETAS, CriticConfig, critic_loss, generator_loss
 from acutance.nn.critic import Critic
 from acutance.nn.decoder import DrawingDecoder, ImageDecoder
 from acutance.nn.noisy_decoder import NoisyDecoder
-from acutance.objectives.diversity import lacking_diversity
+from acutance.nn.processes import mean_over_processes, over_processes
+from acutance.objectives.diversity import lacking_diversity, output_diversity
 from acutance.objectives.gaussian import squared_error
 
 __all__ = ["PRESETS", "AdversarialDecoder", "Config", "GenerativeAdversarialDecoder", "OnCritic"]
@@ -137,7 +137,7 @@ class _DecoderSide(Objective):
         terms = {**loss.terms, "mse": mse.detach()}
         if model.config.diversity_weight:
             others = _outputs(self.decoder, code, generator)
-            lacking = lacking_diversity(fakes, others, model.base.mse)
+            lacking = lacking_diversity(over_processes(output_diversity(fakes, others, model.base.mse)))
             summands["diversity"] = model.config.diversity_weight * lacking
             terms["lacking_diversity"] = lacking.detach()
         return Loss(sum(summands.values(), mse.new_zeros(())), terms, summands)

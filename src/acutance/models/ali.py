@@ -134,7 +134,7 @@ PRESETS = {
         model=Config(critic_widths=(64, 64, 32), penalty=0.1, penalty_every=4),
         recipe=Recipe(images=16_000, batch_size=16, mirror=True, learning_rate=1e-3, clip_norm=10.0),
         about="GAN with an encoder, its critic on pairs of image and latent, 64 noise numbers",
-        expect="acutance train ali --data builtin:icons --out RUN: 3.1 minutes on one thread of a busy machine, under "
+        expect="acutance train ali --data builtin:icons --out RUN: 3.1 minutes on one CPU core, under "
         "1 GB; samples, finest octave: detail ratio .78, coverage .21; it does not reconstruct yet: coherence 0",
     ),
     "ali_64": gpu_preset(

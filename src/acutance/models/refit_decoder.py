@@ -21,9 +21,9 @@ from acutance.models._base import Autoencoder, Generator, ImageShape
 from acutance.models._frozen_code import FrozenCode, FrozenCodeConfig, GenerativeFrozenCode
 from acutance.models._likelihood import LIKELIHOODS, LikelihoodName, PixelLikelihood, likelihood_loss
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
-from acutance.models._processes import mean_over_processes
 from acutance.models._recipe import Preset, Recipe, gpu_preset
 from acutance.models._states_likelihood import StatesLikelihood
+from acutance.nn.processes import mean_over_processes
 from acutance.objectives.gaussian import squared_error
 
 __all__ = ["PRESETS", "Config", "GenerativeRefitDecoder", "LikelihoodName", "OnLikelihood", "RefitDecoder"]

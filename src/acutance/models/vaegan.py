@@ -18,13 +18,13 @@ from acutance.models._base import Autoencoder, DecoderConfig, Generator, ImageSh
 from acutance.models._bottleneck import Bottleneck, Coded, Gaussian, QuantiserConfig
 from acutance.models._distortion import DistortionConfig
 from acutance.models._player import Batch, Borrowed, Loss, Objective, Player
-from acutance.models._processes import mean_over_processes
 from acutance.models._recipe import Preset, Recipe, gpu_preset
 from acutance.models._versus import ADVERSARIAL_BETAS, CriticConfig, critic_loss, generator_loss
 from acutance.nn.decoder import Decoder
 from acutance.nn.encoder import Encoder
 from acutance.nn.latents import Latent
 from acutance.nn.patch_critic import PatchCritic
+from acutance.nn.processes import mean_over_processes
 from acutance.objectives.balance import adaptive_weight, with_gradient
 
 __all__ = ["PRESETS", "VAEGAN", "CodedVAEGAN", "Config", "GaussianVAEGAN"]
@@ -194,7 +194,7 @@ class _AutoencoderSide(Objective):
         pulls = [torch.autograd.grad(loss.total, outputs)[0] for loss in (distortion, adversarial)]
         last = self.decoder.last.weight
         at_last = [torch.autograd.grad(outputs, last, pull, retain_graph=True)[0] for pull in pulls]
-        weight = config.adversarial_weight * mean_over_processes(adaptive_weight(*at_last))
+        weight = config.adversarial_weight * adaptive_weight(*map(mean_over_processes, at_last))
         summands = {
             "distortion": with_gradient(distortion.total, outputs, pulls[0]),
             "adversarial": with_gradient(weight * adversarial.total, outputs, weight * pulls[1]),
@@ -214,7 +214,7 @@ PRESETS = {
         model=Config(critic_widths=(32,), adversarial_from_step=600, critic_from_step=400),
         recipe=Recipe(images=28_000, batch_size=16, mirror=True),
         about="spatial_vae with a perceptual loss and a patch critic",
-        expect="acutance train vaegan --data builtin:icons --out RUN: 8.6 minutes on one thread of a busy machine, "
+        expect="acutance train vaegan --data builtin:icons --out RUN: 8.6 minutes on one CPU core, "
         "under 1 GB; held out, finest octave: coherence .46, detail ratio .53",
     ),
     "vqgan": Preset(
@@ -227,7 +227,7 @@ PRESETS = {
         ),
         recipe=Recipe(images=28_000, batch_size=16, mirror=True),
         about="vqvae with a perceptual loss and a patch critic",
-        expect="acutance train vqgan --data builtin:icons --out RUN: 8.8 minutes on one thread of a busy machine, "
+        expect="acutance train vqgan --data builtin:icons --out RUN: 8.8 minutes on one CPU core, "
         "under 1 GB; held out, finest octave: coherence .24, detail ratio .86",
     ),
     "vaegan_64": gpu_preset(

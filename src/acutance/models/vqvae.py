@@ -101,22 +101,22 @@ PRESETS = {
         model=Config(),
         recipe=Recipe(images=28_000, batch_size=16, mirror=True),
         about="VQ-VAE, 512 entries, one code at each of the places of the coarsest grid",
-        expect="acutance train vqvae --data builtin:icons --out RUN: 2.5 minutes on one thread of a busy machine, "
+        expect="acutance train vqvae --data builtin:icons --out RUN: 2.5 minutes on one CPU core, "
         "under 1 GB; perplexity about 360 of 512; held out, finest octave: coherence .40, detail ratio .40, slope 1.00",
     ),
     "vqvae_residual": Preset(
         model=Config(quantiser="residual"),
         recipe=Recipe(images=28_000, batch_size=16, mirror=True),
         about="VQ-VAE, the sum of four codes of 512 at each place",
-        expect="acutance train vqvae_residual --data builtin:icons --out RUN: 3.3 minutes on one thread of a busy "
-        "machine, under 1 GB; held out, finest octave: coherence .59, detail ratio .54, slope 1.02",
+        expect="acutance train vqvae_residual --data builtin:icons --out RUN: 3.3 minutes on one CPU core, "
+        "under 1 GB; held out, finest octave: coherence .59, detail ratio .54, slope 1.02",
     ),
     "vqvae_scalar": Preset(
         model=Config(quantiser="scalar"),
         recipe=Recipe(images=28_000, batch_size=16, mirror=True),
         about="autoencoder with finite scalar codes, 1,000 of them at each place",
-        expect="acutance train vqvae_scalar --data builtin:icons --out RUN: 3.7 minutes on one thread of a busy "
-        "machine, under 1 GB; held out, finest octave: coherence .41, detail ratio .42, slope 1.00",
+        expect="acutance train vqvae_scalar --data builtin:icons --out RUN: 3.7 minutes on one CPU core, "
+        "under 1 GB; held out, finest octave: coherence .41, detail ratio .42, slope 1.00",
     ),
     "vqvae_64": gpu_preset(
         "vqvae_64",

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from acutance.errors import ConfigError
 from acutance.nn.latents import Codes, digits
+from acutance.nn.processes import over_processes
 from acutance.nn.quantiser import Quantiser, as_tokens, straight_through
 
 __all__ = ["SignCodes"]
@@ -26,7 +27,7 @@ class SignCodes(Quantiser):
 
     What keeps the corners in use is an entropy penalty: each token is to be sure of its corner, and all corners are to
     be taken equally often. With the chance of a corner `p(c|z)` proportional to `exp(-|z - c|^2)`, that is
-    `mean H(p(.|z)) - H(mean p(.|z))`, in nats.
+    `mean H(p(.|z)) - H(mean p(.|z))`, in nats, the means over the tokens of all processes.
 
     Args:
         bits: channels, 1 to 14.
@@ -70,5 +71,5 @@ class SignCodes(Quantiser):
         with torch.autocast(tokens.device.type, enabled=False):
             one, zero = F.logsigmoid(_SHARPNESS * tokens), F.logsigmoid(-_SHARPNESS * tokens)
             sure = -(one.exp() * one + zero.exp() * zero).sum(1).mean()
-            shares = (one @ self._corners.T + zero @ (1 - self._corners).T).exp().mean(0)
+            shares = over_processes((one @ self._corners.T + zero @ (1 - self._corners).T).exp().mean(0))
         return sure + (shares * shares.clamp_min(1e-12).log()).sum()

@@ -6,10 +6,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-__all__ = ["error_of_the_mean", "lacking_diversity", "output_diversity"]
+__all__ = ["LEAST_MSE", "error_of_the_mean", "lacking_diversity", "output_diversity"]
 
 _TINY = 1e-8
-_ROUNDING = 1 / (12 * 255**2)
+LEAST_MSE = 1 / (12 * 255**2)
+"""The squared error of rounding to 8 bits: no D* is less."""
 
 
 def output_diversity(
@@ -29,22 +30,18 @@ def output_diversity(
     return (first.to(wide) - second.to(wide)).square().mean() / (2 * mse)
 
 
-def lacking_diversity(
-    first: Float[Tensor, "n *pixels"], second: Float[Tensor, "n *pixels"], mse: Float[Tensor, ""]
-) -> Float[Tensor, ""]:
+def lacking_diversity(diversity: Float[Tensor, ""]) -> Float[Tensor, ""]:
     """max(0, 1 - sqrt(rho)): 1 where noise is ignored, 0 from where it is used as much as a posterior sampler does.
 
     Taken over the batch and not for each image, so that outputs may differ where the condition leaves something open.
 
     Args:
-        first: outputs.
-        second: outputs for the same conditions and other noise.
-        mse: D* per dimension.
+        diversity: rho of the whole batch, those shares of it included that other processes hold.
 
     References:
         T11; diversity terms with a bound of another kind: Yang et al. 2019, Mao et al. 2019.
     """
-    return (1 - (output_diversity(first, second, mse) + _TINY).sqrt()).clamp_min(0)
+    return (1 - (diversity + _TINY).sqrt()).clamp_min(0)
 
 
 @torch.no_grad()
@@ -63,7 +60,7 @@ def error_of_the_mean(
         second: outputs for the same conditions and other noise.
 
     Returns:
-        At least the error of rounding to 8 bits.
+        A mean over images, which chance may bring below 0: it is D* from `LEAST_MSE` on.
     """
     wide = torch.promote_types(first.dtype, torch.float32)
-    return ((targets - first.to(wide)) * (targets - second.to(wide))).mean().clamp_min(_ROUNDING)
+    return ((targets - first.to(wide)) * (targets - second.to(wide))).mean()

@@ -26,12 +26,14 @@ class Provenance:
         python: the lines that load it in Python.
         command: that made it; empty where nobody knows.
         notes: sentences on what else was done to it.
+        held_out: whether it was trained on none of what it was measured on; None where nobody knows.
     """
 
     subject: str
     python: str
     command: str = ""
     notes: tuple[str, ...] = ()
+    held_out: bool | None = True
 
 
 def model_card(subject: SubjectRecord, data: DataRecord, made: Provenance) -> str:
@@ -53,23 +55,40 @@ def model_card(subject: SubjectRecord, data: DataRecord, made: Provenance) -> st
         f"A model of the family `{subject.family}`{numbers}, for images of {data.width} x {data.height} px, {colour}.",
         _use(subject, made),
         _making(subject, made),
-        f"## Readings\n\nOn {data.images:,} held-out images of `{data.source}`, with 95 % intervals over images.",
+        f"## Readings\n\nOn {_measured_on(subject, data, made)}, with 95 % intervals over images.",
         _octaves(subject),
         _readings(subject),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def _measured_on(subject: SubjectRecord, data: DataRecord, made: Provenance) -> str:
+    """How many images of which data, and whether the model was trained on them."""
+    what = "pairs" if _translates(subject) else "images"
+    if made.held_out:
+        return f"{data.images:,} held-out {what} of `{data.source}`"
+    known = "perhaps trained on" if made.held_out is None else "those trained on too"
+    return f"{data.images:,} {what} of `{data.source}`, {known}"
+
+
+def _translates(subject: SubjectRecord) -> bool:
+    return subject.given == "input"
+
+
 def _head(subject: SubjectRecord) -> str:
-    tags = ["acutance", subject.family, *(["autoencoder"] if paired(subject) else [])]
-    kind = ["pipeline_tag: unconditional-image-generation"] if prior(subject) else []
+    tags = ["acutance", subject.family, *(["autoencoder"] if paired(subject) and not _translates(subject) else [])]
+    pipeline = "unconditional-image-generation" if prior(subject) else "image-to-image" if _translates(subject) else ""
+    kind = [f"pipeline_tag: {pipeline}"] if pipeline else []
     return "\n".join(["---", "library_name: acutance", "tags:", *(f"- {tag}" for tag in tags), *kind, "---"])
 
 
 def _use(subject: SubjectRecord, made: Provenance) -> str:
-    draws = [f"acutance sample {made.subject} --n 64 --out samples"] if prior(subject) else []
-    makes = [f"acutance reconstruct {made.subject} --data photos/ --out reconstructions"] if paired(subject) else []
-    shell = "\n".join([*draws, *makes])
+    lines = [f"acutance sample {made.subject} --n 64 --out samples"] if prior(subject) else []
+    if _translates(subject):
+        lines.append(f"acutance translate {made.subject} --data inputs/ --out translations")
+    elif paired(subject):
+        lines.append(f"acutance reconstruct {made.subject} --data photos/ --out reconstructions")
+    shell = "\n".join(lines)
     return f"## Use\n\n```\n{shell}\n```\n\n```python\n{made.python}\n```"
 
 
@@ -102,7 +121,8 @@ def _octaves(subject: SubjectRecord) -> str:
     """A line an octave of the outputs, and one an octave of the samples."""
     blocks = []
     if paired(subject):
-        blocks.append("Reconstructions from a draw of the code:\n\n" + _bands(paired(subject), _BANDS))
+        what = "Outputs against their targets" if _translates(subject) else "Reconstructions from a draw of the code"
+        blocks.append(f"{what}:\n\n" + _bands(paired(subject), _BANDS))
     if prior(subject):
         blocks.append("Samples:\n\n" + _bands(prior(subject), _BANDS[1:2]))
     return "\n\n".join(blocks)

@@ -55,7 +55,6 @@ _STAGES = {
     "continuous": "Without the quantiser",
     "mean": "Mean of the code",
     "sample": "A draw of the code",
-    "refit": "Decoder refitted",
     "prior": "Samples from the prior",
 }
 

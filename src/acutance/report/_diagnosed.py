@@ -193,7 +193,7 @@ def alone(diagnosis: Diagnosis, made: dict[str, Any] | None = None) -> Compariso
         originals=originals,
         subjects=(diagnosis.subject,),
         answer=diagnosis.answer,
-        made=made or diagnosis.made,
+        made=made or {},
         question=question,
     )
 

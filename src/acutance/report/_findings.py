@@ -26,7 +26,6 @@ def findings(diagnosis: Diagnosis) -> dict[str, Any]:
         "answer": diagnosis.answer,
         "unplaced": diagnosis.unplaced,
         "losses": [asdict(one) for one in diagnosis.audit.reaches] if diagnosis.audit is not None else [],
-        "diagnosis_made": diagnosis.made,
     }
 
 

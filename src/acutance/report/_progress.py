@@ -34,7 +34,7 @@ def progress(
         TimeRemainingColumn(),
         TextColumn("[dim]{task.fields[doing]}"),
     )
-    console = console or Console(stderr=True)
+    console = console or Console(stderr=True, emoji=False)
     visible = shown and (console.is_terminal or console.is_jupyter)
     with Progress(*columns, console=console, disable=not visible, transient=True) as bar:
         task = bar.add_task(title, total=1.0, doing="")

@@ -11,10 +11,11 @@ from torch import Tensor
 
 from acutance.errors import SubjectError
 from acutance.rng import rng_for
-from acutance.subjects._check import check, range_of_draws, range_of_reconstructions
+from acutance.subjects._check import check
 from acutance.subjects._foreign import Foreign, Parts, adapt
 from acutance.subjects._latents import as_images, as_latent, gaussian
 from acutance.subjects._opened import Opened
+from acutance.subjects._ranges import range_of_draws, range_of_reconstructions
 from acutance.subjects._stated import Stated
 from acutance.subjects._trial import Images, images_taken, noise_taken, probe_images
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from acutance.train._feed import Feed
 from acutance.train._folder import RunConfig, made_with, read_record
-from acutance.train._interrupt import Interrupted
+from acutance.train._interrupt import Interrupted, interrupts_ignored
 from acutance.train._listeners import JsonLog, Listener, TensorBoard
 from acutance.train._loop import Loop, Tick
 from acutance.train._progress import ProgressBar
@@ -26,6 +26,7 @@ __all__ = [
     "Warned",
     "Watch",
     "check_kind",
+    "interrupts_ignored",
     "made_with",
     "read_record",
     "train",

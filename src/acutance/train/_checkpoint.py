@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from acutance.errors import InputError
-from acutance.models._base import replace_file
+from acutance.models._whole_file import replace_file
 
 __all__ = ["NAME", "Checkpoint"]
 

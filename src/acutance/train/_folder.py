@@ -14,9 +14,10 @@ import torch
 
 from acutance.data import TrainingSet, save_digests
 from acutance.errors import ConfigError
-from acutance.models._base import ModelConfig, replace_file
-from acutance.models._recipe import Recipe
+from acutance.models._base import ModelConfig
+from acutance.models._recipe import Precision, Recipe
 from acutance.models._store import TRAINED_ON
+from acutance.models._whole_file import replace_file
 from acutance.train._checkpoint import NAME
 
 __all__ = ["RunConfig", "RunFolder", "made_with", "read_record"]
@@ -103,12 +104,21 @@ class RunFolder:
             )
         return before.get("finished") is True
 
-    def claim(self) -> None:
-        """Takes the folder for this run, notes its training images, and sweeps up what a killed process was writing."""
+    def begun_in(self) -> Precision | None:
+        """What a run that is to be gone on with computes in; None before its start, or where its record is older."""
+        found: Precision | None = read_record(self.path).get("precision") if self.file.exists() else None
+        return found
+
+    def claim(self, precision: Precision) -> None:
+        """Takes the folder for this run, notes its training images, and sweeps up what a killed process was writing.
+
+        Args:
+            precision: that it is computed in, on whatever processor it goes on.
+        """
         self.path.mkdir(parents=True, exist_ok=True)
         replace_file(self.path / TRAINED_ON, lambda temporary: save_digests(temporary, self.images.digests))
         if not self.file.exists():
-            self._write({"finished": False})
+            self._write({"finished": False, "precision": precision})
         for torn in (*self.path.glob(".*.tmp"), *self.path.glob(SAFETENSORS_TEMPORARY)):
             torn.unlink()
 

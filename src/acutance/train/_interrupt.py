@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
 
 from acutance.errors import AcutanceError
 
-__all__ = ["Interrupted", "polite_interrupt"]
+__all__ = ["Interrupted", "interrupts_ignored", "polite_interrupt"]
 
 
 class Interrupted(AcutanceError):
@@ -21,18 +21,29 @@ class Interrupted(AcutanceError):
 def polite_interrupt() -> Iterator[threading.Event]:
     """A flag that the first Ctrl-C sets; a second Ctrl-C stops at once. Outside the main thread it is never set."""
     asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield asked
-        return
     before = signal.getsignal(signal.SIGINT)
-    previous = signal.SIG_DFL if before is None else before
 
     def note(number: int, frame: FrameType | None) -> None:
         asked.set()
-        signal.signal(signal.SIGINT, previous)
+        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
 
-    signal.signal(signal.SIGINT, note)
-    try:
+    with _handled_by(note):
         yield asked
+
+
+def interrupts_ignored() -> AbstractContextManager[None]:
+    """Ctrl-C does nothing meanwhile, nor, for good, to a process that is started meanwhile and does not ask for it."""
+    return _handled_by(signal.SIG_IGN)
+
+
+@contextmanager
+def _handled_by(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> Iterator[None]:
+    """Outside the main thread nothing changes."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        yield
     finally:
-        signal.signal(signal.SIGINT, previous)
+        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)

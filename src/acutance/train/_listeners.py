@@ -15,8 +15,9 @@ import torch
 from numpy.typing import NDArray
 
 from acutance.data import TrainingSet
-from acutance.models._base import Autoencoder, Generator, Model, Translator, replace_file
+from acutance.models._base import Autoencoder, Generator, Model, Translator
 from acutance.models._recipe import Recipe
+from acutance.models._whole_file import replace_file
 from acutance.rng import rng_for
 from acutance.train._loop import Loop, Tick
 

@@ -26,7 +26,7 @@ class ProgressBar(Listener):
 
     def __init__(self, title: str, console: Console | None = None) -> None:
         self.title = title
-        self.console = console or Console(stderr=True)
+        self.console = console or Console(stderr=True, emoji=False)
         self._images = 0
         self._seconds = 0.0
         self._task: TaskID | None = None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import final
 
@@ -12,15 +14,20 @@ import torch
 from acutance.data import PairSet, TrainingSet
 from acutance.errors import ConfigError
 from acutance.models._base import ImageShape, Model, ModelConfig
+from acutance.models._recipe import Recipe
 from acutance.models._store import from_pretrained
+from acutance.rng import streams_kept
 from acutance.train._checkpoint import NAME, Checkpoint
 from acutance.train._feed import Feed
 from acutance.train._folder import RunConfig, RunFolder
 from acutance.train._interrupt import Interrupted, polite_interrupt
 from acutance.train._listeners import JsonLog, Listener, TensorBoard
 from acutance.train._loop import Loop, Tick
+from acutance.train._precision import precision_for
 
 __all__ = ["check_kind", "train"]
+
+_log = logging.getLogger("acutance")
 
 
 def train(
@@ -58,7 +65,10 @@ def train(
         return from_pretrained(folder)
     model = _initial(config, images.shape)
     model.check_training_set(len(images))
-    loop = Loop(model, config.recipe, Feed(images, config.recipe.mirror), config.seed)
+    begun = run.begun_in()
+    recipe = config.recipe if begun is None else replace(config.recipe, precision=begun)
+    loop = Loop(model, recipe, Feed(images, recipe.mirror), config.seed)
+    _tell_precision(config.recipe, loop)
     saver = _Saver(run, loop)
     with ExitStack() as stack:
         stop = stack.enter_context(polite_interrupt())
@@ -96,9 +106,20 @@ def check_kind(config: ModelConfig, images: TrainingSet) -> None:
     )
 
 
+def _tell_precision(recipe: Recipe, loop: Loop) -> None:
+    """Where a run goes on in another arithmetic than it would begin in here."""
+    here = precision_for(recipe.precision, loop.device)
+    if loop.precision != here and loop.is_main:
+        _log.warning(
+            "this run began in %s and goes on in it, so that it is one run; begun on this processor, it would be in %s",
+            loop.precision,
+            here,
+        )
+
+
 def _initial(config: RunConfig, shape: ImageShape) -> Model:
     """The model as the seed makes it; the caller's own random state is left alone."""
-    with torch.random.fork_rng(devices=[]):
+    with streams_kept():
         torch.manual_seed(config.seed)
         return config.model.build(shape)
 
@@ -118,7 +139,7 @@ class _Saver:
         """Takes the folder, and puts the loop where the last checkpoint left it, if there is one."""
         self.loop.accelerator.wait_for_everyone()
         if self.loop.is_main:
-            self.run.claim()
+            self.run.claim(self.loop.precision)
         if self.file.exists():
             self.loop.resume(self.checkpoint.load(self.file))
         self.loop.accelerator.wait_for_everyone()

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import tyro
 
-from acutance.cli._options import Common, Data, Out, Switch
+from acutance.cli._options import Common, Data, Out, Seed, Switch
 from acutance.cli._parse import parse
 from acutance.cli._terminal import at_work
 from acutance.errors import ConfigError
@@ -41,7 +41,7 @@ class Options:
     images: tyro.conf.OmitArgPrefixes[Data]
     out: tyro.conf.OmitArgPrefixes[Out]
     effort: Literal["none", "fast", "full"] = "none"
-    seed: int = 0
+    seed: Seed = 0
     all_images: Switch = False
     common: tyro.conf.OmitArgPrefixes[Common] = field(default_factory=Common)
 

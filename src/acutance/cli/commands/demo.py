@@ -10,7 +10,7 @@ from typing import Annotated
 import tyro
 
 from acutance.cli._exit import Stopped
-from acutance.cli._options import Common
+from acutance.cli._options import Common, Seed
 from acutance.cli._parse import parse
 from acutance.cli._terminal import Terminal, at_work
 from acutance.errors import ConfigError
@@ -35,7 +35,7 @@ class Options:
     """
 
     out: Annotated[Path, tyro.conf.arg(metavar="DIR")] = Path("demo")
-    seed: int = 0
+    seed: Seed = 0
     scale: float = 1.0
     common: tyro.conf.OmitArgPrefixes[Common] = field(default_factory=Common)
 

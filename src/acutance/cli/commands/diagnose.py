@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import tyro
 
-from acutance.cli._options import Common, DataOrOriginals, Out, Subject, Switch
+from acutance.cli._options import Common, DataOrOriginals, Out, Seed, Subject, Switch
 from acutance.cli._parse import parse
 from acutance.cli._terminal import at_work
 from acutance.errors import ConfigError
@@ -44,7 +44,7 @@ class Options:
     out: tyro.conf.OmitArgPrefixes[Out]
     effort: Literal["fast", "full"] = "fast"
     images: Annotated[int | None, tyro.conf.arg(metavar="N", help_behavior_hint="")] = None
-    seed: int = 0
+    seed: Seed = 0
     all_images: Switch = False
     common: tyro.conf.OmitArgPrefixes[Common] = field(default_factory=Common)
 
@@ -56,8 +56,6 @@ def run(words: Sequence[str]) -> None:
         raise ConfigError(f"--images is how many images to measure on, {_LEAST} or more; got {options.images}")
     if options.source.data is None and not options.subject.startswith("pairs:"):
         raise ConfigError("--data must be given; 'acutance diagnose --help' shows how")
-    if options.seed < 0:
-        raise ConfigError(f"--seed is a whole number from 0 up, got {options.seed}")
     command = shlex.join(["acutance", "diagnose", *words])
     with at_work(options.common) as terminal:
         from acutance.cli._diagnosing import Asked, diagnosed

@@ -1,4 +1,15 @@
-"""Share a model: its weights, and a model card with readings and the command that made it."""
+"""Share a model: its weights, and a model card with readings and the command that made it.
+
+What is uploaded:
+  README.md                        the card
+  config.json, model.safetensors   the model
+
+and where a run left them:
+  run.json                         its settings, versions and kind of machine, the data as they were typed (a path,
+                                   if it was one) and the names of files in them that could not be read
+  options.json                     its preset, --size, --channels and --held-out
+  training_digests.npy             a hash of every training image, by which nobody measures on them unasked
+"""
 
 from __future__ import annotations
 
@@ -9,7 +20,7 @@ from typing import Annotated
 
 import tyro
 
-from acutance.cli._options import Common, Data, Subject, Switch
+from acutance.cli._options import Common, Data, Seed, Subject, Switch
 from acutance.cli._parse import parse
 from acutance.cli._terminal import at_work
 from acutance.errors import ConfigError
@@ -42,12 +53,12 @@ class Options:
     out: Annotated[Path | None, tyro.conf.arg(metavar="DIR", help_behavior_hint="")] = None
     private: Switch = False
     all_images: Switch = False
-    seed: int = 0
+    seed: Seed = 0
     common: tyro.conf.OmitArgPrefixes[Common] = field(default_factory=Common)
 
 
 def run(words: Sequence[str]) -> None:
-    """Measures, writes config.json, model.safetensors and README.md, and uploads them."""
+    """Measures, writes the card and the model's files, and uploads them."""
     options = parse(Options, words, name="push", about=__doc__ or "", examples=EXAMPLES)
     if options.repo is None and options.out is None:
         raise ConfigError("give --repo OWNER/NAME to upload, or --out DIR to see first what that would be")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import tyro
 
-from acutance.cli._options import Common, Data, Out, Subject, Switch
+from acutance.cli._options import PIXELS, Common, Data, Out, Seed, Subject, Switch
 from acutance.cli._parse import parse
 from acutance.cli._terminal import Terminal, at_work
 from acutance.errors import SubjectError
@@ -27,7 +27,6 @@ EXAMPLES = (
     "acutance measure --pairs photos/ reconstructions --size 32",
 )
 _DECODED = {"mean": "the mean of each code", "sample": "a random draw of each code"}
-_PIXELS = {"decoded": "what the decoder shows", "likelihood": "a random draw of the likelihood that it states"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +48,7 @@ class Options:
     out: tyro.conf.OmitArgPrefixes[Out]
     latent: Literal["mean", "sample"] = "mean"
     pixels: Literal["decoded", "likelihood"] = "decoded"
-    seed: int = 0
+    seed: Seed = 0
     held_out_only: Switch = False
     common: tyro.conf.OmitArgPrefixes[Common] = field(default_factory=Common)
 
@@ -88,7 +87,7 @@ def _reconstruct(options: Options, terminal: Terminal) -> None:
     terminal.say(f"{len(images):,} images, {shape_text(images.shape)}, in {folder.path}")
     if isinstance(model, Encodes):
         terminal.say(f"decoded: {_DECODED[options.latent]} (--latent {options.latent})")
-        terminal.say(f"shown: {_PIXELS[options.pixels]} (--pixels {options.pixels})")
+        terminal.say(f"shown: {PIXELS[options.pixels]} (--pixels {options.pixels})")
 
 
 def _decoded(model: Encodes | Reconstructs, batch: Tensor, options: Options, index: int) -> Tensor:

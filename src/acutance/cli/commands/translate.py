@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from acutance.cli._options import Common, Data, Out, Subject, Switch
+from acutance.cli._options import Common, Data, Out, Seed, Subject, Switch
 from acutance.cli._parse import parse
 from acutance.cli._terminal import Terminal, at_work
 from acutance.errors import ConfigError
@@ -43,7 +43,7 @@ class Options:
     images: tyro.conf.OmitArgPrefixes[Data]
     out: tyro.conf.OmitArgPrefixes[Out]
     draws: Annotated[int, tyro.conf.arg(metavar="N")] = 1
-    seed: int = 0
+    seed: Seed = 0
     held_out_only: Switch = False
     common: tyro.conf.OmitArgPrefixes[Common] = field(default_factory=Common)
 

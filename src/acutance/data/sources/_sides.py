@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from acutance.data._item import Item, Listing, Picture
+from acutance.data._two_sides import INPUT, TARGET
 
 __all__ = ["INPUT", "TARGET", "as_side", "key_of", "two_sides"]
-
-INPUT, TARGET = "input/", "target/"
 
 Change = Callable[[Picture], Picture]
 
@@ -28,7 +27,13 @@ def as_side(listing: Listing, side: str, change: Change | None = None) -> Iterat
 
 
 def two_sides(listing: Listing, to_input: Change | None, to_target: Change | None) -> Callable[[], Iterator[Item]]:
-    """The inputs that are made of a listing's pictures, then the targets."""
+    """The inputs that are made of a listing's pictures, then the targets.
+
+    Args:
+        listing: whose pictures.
+        to_input: what is made of each for the input; nothing where None.
+        to_target: the same for the target.
+    """
 
     def items() -> Iterator[Item]:
         yield from as_side(listing, INPUT, to_input)

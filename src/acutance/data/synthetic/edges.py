@@ -10,7 +10,6 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-from acutance.data.synthetic._quantised import ROUNDING_VARIANCE
 from acutance.errors import ConfigError
 
 __all__ = ["EdgeAnswers", "edges"]
@@ -39,8 +38,6 @@ class EdgeAnswers:
     width_ratio = math.sqrt(2.0 * math.pi)
     l1_ratio = math.sqrt(2.0)
     sample_ratio = 2.0
-    rounding_mse = ROUNDING_VARIANCE
-    """Upper bound of what 8 bits add to a squared error: one pixel in a row is between black and white."""
 
     @property
     def width_px(self) -> float:

@@ -11,8 +11,9 @@ How it is tested:
     What better latents would bring too is shared with the encoder, see `Blame`. Of what even the best point does not
     reach, what d principal components would not lose is charged here too (O3).
 Confounders:
-    A decoder that invents is far from the least squares by design: then the gain is the price of inventing, and this
-    cause is left open. A refit that ends worse than the subject proves nothing.
+    A decoder that invents is far from the least squares by design: what a refit gains is then the price of inventing,
+    so this cause claims nothing of it and is left undecided. One that invents by draws alone is judged by their
+    average. A refit that ends worse than the subject proves nothing.
 
 References:
     T2, O3, O4.
@@ -26,12 +27,16 @@ from acutance.diagnose._cause import Advice, Contrast, Controls, LocationCause
 from acutance.diagnose._diagnosis import Evidence
 from acutance.diagnose._linear_subject import control, half_shown
 from acutance.diagnose._settings import SIZES, setting
-from acutance.diagnose._stages import code_binds, pca_limit, refitted, trained, whole
+from acutance.diagnose._stages import code_binds, made_to_average, pca_limit, refitted, trained, whole
 
 __all__ = ["CAUSE", "Decoder"]
 
 _SHIFT_PX = 0.1
 _WEAK = 1.1
+_NOT_JUDGED = Evidence(
+    name="inventing",
+    words="This decoder invents by design, and a refit cannot tell a fault of it from that: it was not judged.",
+)
 
 
 class Decoder(LocationCause):
@@ -51,15 +56,16 @@ class Decoder(LocationCause):
             before=before,
             after=after.octaves,
             left=code_binds(bench) * (1.0 - pca_limit(bench)),
-            evidence=self._evidence(bench, after),
+            evidence=(_NOT_JUDGED,) if made_to_average(bench) else self._evidence(bench, after),
+            decided=not made_to_average(bench),
         )
 
     def _evidence(self, bench: Bench, after: Outcome) -> tuple[Evidence, ...]:
         before = trained(bench).octaves
         was, now = float(before.lost[0].sum()), float(after.octaves.lost[0].sum())
         words = f"Refitted on the frozen codes, the decoder loses {now:.2f} of the detail instead of {was:.2f}."
-        strength = f"Its output has {before.slope[0]:.2f} times too little power for what it explains."
         slope = float(before.slope[0])
+        strength = f"Its output would have to be {slope:.2f} times stronger to match what it explains."
         weak = Evidence(name="averaging_slope", words=strength, numbers={"slope": slope})
         refit = Evidence(name="refit", words=words, numbers={"own": was, "refitted": now})
         return (refit, weak) if slope > 1.05 else (refit,)

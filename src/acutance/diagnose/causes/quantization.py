@@ -51,7 +51,7 @@ class Quantization(LocationCause):
         searched = untrained + best.octaves.lost - point.octaves.lost
         evidence = self._evidence(bench)
         everywhere, here = whole(bench, "all"), whole(bench, "some")
-        if direct[0].sum() / everywhere[0] >= searched[0].sum() / here[0]:
+        if direct[0].sum() * here[0] >= searched[0].sum() * everywhere[0]:
             return Contrast(claim=direct, whole=everywhere, before=used, after=bypassed, evidence=evidence)
         return Contrast(claim=searched, whole=here, before=best.octaves, after=point.octaves, evidence=evidence)
 

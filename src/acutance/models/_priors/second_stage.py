@@ -12,7 +12,7 @@ from acutance.errors import ConfigError
 from acutance.models._priors._frame import Frame
 from acutance.models._priors._prior import LatentPrior
 from acutance.nn.latents import DiagonalNormal
-from acutance.rng import rng_for
+from acutance.rng import rng_for, streams_kept
 
 __all__ = ["Prior", "SecondStage", "fit"]
 
@@ -90,7 +90,7 @@ def fit(latents: Tensor, generator: torch.Generator, components: int | None = No
         raise ConfigError("a second-stage prior has no components: leave them out, or fit a mixture")
     frame = Frame.of(latents)
     seed = int(torch.randint(2**62, (1,), generator=generator))
-    with torch.random.fork_rng(devices=[]), torch.enable_grad():
+    with streams_kept(), torch.enable_grad():
         torch.manual_seed(seed)
         numbers = min(frame.kept, _MOST_LATENTS)
         prior = SecondStage(latent=list(frame.latent), kept=frame.kept, numbers=numbers, width=WIDTH)

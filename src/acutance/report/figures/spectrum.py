@@ -16,9 +16,8 @@ from acutance.report.figures._marks import css
 from acutance.report.figures._scale import Linear, Octaves, span
 from acutance.report.figures._svg import line, polygon, polyline, tag, text
 
-__all__ = ["FLOOR", "floor_dots", "spectrum"]
+__all__ = ["floor_dots", "spectrum"]
 
-FLOOR = "detail_ratio_floor"
 _SIZE = (372.0, 276.0)
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34.0, 362.0, 14.0, 224.0
 _PAIRED, _PRIOR = ("sample", "mean"), ("prior",)
@@ -84,13 +83,9 @@ def _tracks(comparison: Comparison, quantity: str) -> list[_Track]:
 
 
 def floor_dots(comparison: Comparison) -> list[tuple[float, float, float, float]]:
-    """Real pictures against other real ones: a curve of this name, else the bands under "floor", else nothing."""
-    for subject in comparison.subjects:
-        found = curve(subject, (*_PRIOR, *_PAIRED, "floor"), FLOOR)
-        dots = _of_curve(found) if found else _of_bands(subject.bands.get("floor", ()), "detail_ratio")
-        if dots:
-            return dots
-    return []
+    """Real pictures against other real ones: the octaves under "floor" of the first subject that has some."""
+    found = (_of_bands(subject.bands.get("floor", ()), "detail_ratio") for subject in comparison.subjects)
+    return next((dots for dots in found if dots), [])
 
 
 def _of_curve(found: Curve) -> list[tuple[float, float, float, float]]:

@@ -6,7 +6,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-__all__ = ["mean_over_processes", "of_all_processes"]
+__all__ = ["mean_over_processes", "of_all_processes", "over_processes"]
 
 
 @torch.no_grad()
@@ -21,6 +21,14 @@ def mean_over_processes(value: Tensor) -> Tensor:
         return total
     dist.all_reduce(total)
     return total / dist.get_world_size()
+
+
+def over_processes(own: Tensor) -> Tensor:
+    """The same mean, with the gradient of this process's share: for a statistic that is minimised through a function.
+
+    Of `f(whole)` each process then has the gradient `f'(whole) d own`, and their average is that of one process.
+    """
+    return own + (mean_over_processes(own) - own.detach())
 
 
 @torch.no_grad()
