@@ -257,7 +257,8 @@ def test_nothing_is_decoded_twice_while_there_is_room(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(LinearSubject, "decode", counted)
     first, before = told(), [*asked]
-    assert sorted(before.count(latents) for latents in {*before})[-2:] == [1, 3]  # the first: does it draw?
+    counts = sorted(before.count(latents) for latents in {*before})
+    assert counts[-3:] == [1, 2, 3]  # all once; samples for their bands and for the prior gap; the first: does it draw?
     monkeypatch.setattr("acutance.diagnose._memory.ROOM", 0)
     assert told() == first
     assert len(asked) > 1.5 * len(before)

@@ -15,6 +15,7 @@ from torch import Tensor
 from acutance.errors import ConfigError
 from acutance.measure import SqueezeNet
 from acutance.models import Autoencoder, Batch, Model, from_pretrained
+from acutance.models._distortion import Distortion
 from acutance.objectives.laplace import calibrated_laplace, fixed_laplace
 from acutance.objectives.perceptual import perceptual_distance
 from acutance.train import Loop
@@ -48,6 +49,32 @@ def test_absolute_errors_are_a_laplace_likelihood(family: str) -> None:
         outputs = outputs_of(model, torch.Generator().manual_seed(0))
         nats = calibrated_laplace(EIGHT, outputs) if sigma == "calibrated" else fixed_laplace(EIGHT, outputs, 0.2)
         torch.testing.assert_close(summands(model)["distortion"], nats.mean() / 256)
+
+
+@pytest.mark.parametrize("likelihood", ["gaussian", "laplace"])
+@pytest.mark.parametrize("family", ("ae", "vae", "spatial_vae", "vqvae"))
+def test_a_learnt_scale_goes_to_that_of_the_errors(family: str, likelihood: str) -> None:
+    """T9: at the optimum sigma is the root of the mse, b the mean absolute error; the player trains it."""
+    model = built(family, likelihood=likelihood, sigma="learned")
+    (judge,) = (part for part in model.modules() if isinstance(part, Distortion))
+    scale = judge.log_scale
+    assert scale is not None
+    player = model.players()[-1]
+    assert any(parameter is scale for parameter in player.objective.parameters())
+    assert scale.exp().item() == pytest.approx(0.3)
+    for parameter in model.parameters():
+        parameter.requires_grad_(parameter is scale)
+    optimiser = torch.optim.Adam([scale], lr=0.05)
+    for _ in range(300):
+        optimiser.zero_grad()
+        player.objective(Batch(EIGHT), torch.Generator().manual_seed(0)).total.backward()
+        optimiser.step()
+    errors = EIGHT - outputs_of(model, torch.Generator().manual_seed(0))
+    best = errors.square().mean().sqrt() if likelihood == "gaussian" else errors.abs().mean()
+    assert scale.exp().item() == pytest.approx(best.item(), rel=0.02)
+    assert judge.sigma(torch.tensor(-1.0)) == pytest.approx(
+        best.item() * (1.0 if likelihood == "gaussian" else math.sqrt(2)), rel=0.02
+    )
 
 
 @pytest.mark.parametrize("family", JUDGED)
@@ -102,7 +129,7 @@ def test_the_effective_sigma_knows_the_weight_of_the_pixels() -> None:
     ("options", "said"),
     [
         ({"likelihood": "cauchy"}, "(likelihood is one of gaussian|by gaussian or laplace), .*'cauchy'"),
-        ({"sigma": -1.0}, "sigma is 'calibrated' or a positive number"),
+        ({"sigma": -1.0}, "sigma is 'calibrated', 'learned' or a positive number"),
         ({"pixel_weight": math.nan}, "pixel_weight is a number from 0 on"),
         ({"pixel_weight": 0.0}, "judged by something"),
     ],
@@ -148,3 +175,8 @@ def test_a_feature_network_that_is_a_module_is_neither_trained_nor_saved(
     assert first == second > 0, "without dropout"
     model.save_pretrained("saved")
     assert isinstance(from_pretrained("saved"), Autoencoder)
+
+
+def test_a_scale_is_not_learnt_from_pixels_that_do_not_count() -> None:
+    with pytest.raises(ConfigError, match="sigma is learned from the pixels"):
+        built("spatial_vae", sigma="learned", pixel_weight=0.0, perceptual_weight=1.0)

@@ -147,6 +147,8 @@ def test_the_generator_loss_is_the_formula_and_says_how_much_fakes_differ() -> N
     assert found.terms["spread"].item() == pytest.approx(0.5, rel=1e-4)
     collapsed = generator_loss(critic, Batch(EIGHT), EIGHT[:1].expand_as(EIGHT), model.config)
     assert collapsed.terms["spread"].item() == pytest.approx(0.0, abs=1e-5)
+    alone = generator_loss(critic, Batch(EIGHT[:1]), EIGHT[:1], model.config)
+    assert alone.terms["spread"].item() == 1.0, "a batch of one is no collapse"
 
 
 GAMES_AT_TWO_AND_MINUS_ONE = {

@@ -129,6 +129,14 @@ def test_a_critic_that_would_be_used_before_it_learns_is_refused() -> None:
 # The weights
 
 
+def test_a_training_that_ends_before_the_critic_is_used_says_so() -> None:
+    model = small_model("vaegan", critic_from_step=4, adversarial_from_step=8)
+    assert model.unused_within(9) == ""
+    assert "the critic is used from step 8 on and this training has 8, so it learns only" in model.unused_within(8)
+    assert "does not even learn" in model.unused_within(4)
+    assert small_model("vaegan", adversarial_from_step=8, adversarial_weight=0.0).unused_within(4) == ""
+
+
 def test_the_loss_is_the_formula() -> None:
     options = {"perceptual_weight": 0.7, "pixel_weight": 0.3, "adversarial_weight": 0.5, "kl_weight": 2.0}
     model = model_of(**options)
@@ -224,7 +232,8 @@ def test_any_function_can_be_the_feature_network() -> None:
         ({"perceptual_net": "python:builtins:len"}, "makes a int of images"),
         ({"pixel_weight": 0.0, "perceptual_weight": 0.0}, "judged by something"),
         ({"perceptual_weight": -1.0}, "perceptual_weight is a number from 0 on"),
-        ({"sigma": 0.0}, "sigma is 'calibrated' or a positive number"),
+        ({"sigma": "learned"}, "sets the scale"),
+        ({"sigma": 0.0}, "sigma is 'calibrated', 'learned' or a positive number"),
         ({"adversarial_weight": math.inf}, "adversarial_weight is a number from 0 on"),
         ({"kl_weight": -1.0}, "kl_weight is a number from 0 on"),
         ({"latent": "vector"}, "latent is gaussian or codes, got 'vector'"),

@@ -108,6 +108,22 @@ def test_a_codebook_that_the_images_cannot_fill_is_refused_before_training(tmp_p
     replace(config, entries=64).build((1, 8, 16)).check_training_set(8)
 
 
+@pytest.mark.parametrize(
+    ("options", "fullest"),
+    [
+        ({"quantiser": "scalar", "levels": (5, 5, 3)}, 75),
+        ({"quantiser": "signs", "latent_channels": 7}, 128),
+        ({"quantiser": "residual", "entries": 40}, 40),
+    ],
+)
+def test_every_kind_of_codes_is_held_against_the_training_set(options: dict[str, Any], fullest: int) -> None:
+    """Scalar and sign codes take one of all combinations; residual ones one of each book after the other."""
+    model = Config(**options, widths=(8,), patch=4).build((1, 8, 16))
+    model.check_training_set(-(-fullest // 8))
+    with pytest.raises(ConfigError, match=f"a codebook of {fullest} entries is larger"):
+        model.check_training_set((fullest - 1) // 8)
+
+
 def test_an_unknown_quantiser_is_refused() -> None:
     with pytest.raises(ConfigError, match="got 'lattice'"):
         small_model("vqvae", quantiser="lattice")

@@ -285,6 +285,23 @@ def test_each_book_codes_what_was_left() -> None:
     torch.testing.assert_close(as_tokens(codes.quantized), total)
 
 
+def test_residual_codes_pass_a_gradient_by_the_path_they_were_told() -> None:
+    """Straight through it is the decoder's own; by rotation that of turning each latent onto the sum of its entries."""
+    latents, above = draw(6, 4, 2, 2), draw(6, 4, 2, 2).flip(0)
+    found = {}
+    for path in ("straight_through", "rotation"):
+        torch.manual_seed(0)
+        quantiser = ResidualCodes(tuple(Codebook(6, 4, path=path) for _ in range(2)))  # type: ignore[arg-type]
+        source = latents.clone().requires_grad_()
+        total = quantiser(source).quantized
+        (found[path],) = torch.autograd.grad((total * above).sum(), source)
+    torch.testing.assert_close(found["straight_through"], above)
+    tokens = as_tokens(latents).requires_grad_()
+    (turned,) = torch.autograd.grad((rotated(tokens, as_tokens(total.detach())) * as_tokens(above)).sum(), tokens)
+    torch.testing.assert_close(as_tokens(found["rotation"]), turned)
+    assert not torch.allclose(turned, as_tokens(above), atol=0.1)
+
+
 def test_more_books_leave_less() -> None:
     torch.manual_seed(0)
     errors = []

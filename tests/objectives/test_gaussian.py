@@ -14,6 +14,7 @@ from acutance.objectives.gaussian import (
     calibrated_gaussian,
     effective_sigma,
     fixed_gaussian,
+    learned_gaussian,
     squared_error,
 )
 
@@ -35,6 +36,8 @@ def test_gradients_are_those_of_finite_differences() -> None:
     assert torch.autograd.gradcheck(lambda r: squared_error(images, r), outputs)
     assert torch.autograd.gradcheck(lambda r: fixed_gaussian(images, r, 0.3), outputs)
     assert torch.autograd.gradcheck(lambda r: calibrated_gaussian(images, r), outputs)
+    log_sigma = torch.tensor(-1.2, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda r, s: learned_gaussian(images, r, s), (outputs, log_sigma))
 
 
 def test_squared_error_is_the_sum_of_each_image() -> None:

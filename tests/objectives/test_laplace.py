@@ -8,7 +8,13 @@ import pytest
 import torch
 from torch.distributions import Laplace
 
-from acutance.objectives.laplace import absolute_error, calibrated_laplace, effective_scale, fixed_laplace
+from acutance.objectives.laplace import (
+    absolute_error,
+    calibrated_laplace,
+    effective_scale,
+    fixed_laplace,
+    learned_laplace,
+)
 
 IMAGES = torch.rand(5, 1, 4, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
 OUTPUTS = torch.rand(5, 1, 4, 4, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
@@ -32,6 +38,14 @@ def test_the_calibrated_one_is_the_best_fixed_one() -> None:
     at = {k: (fixed_laplace(IMAGES, OUTPUTS, k * best).mean() + 16 * math.log(k * mae)).item() for k in whole}
     assert at[1.0] < min(at[0.9], at[1.1])
     assert at[1.0] == pytest.approx(calibrated_laplace(IMAGES, OUTPUTS).mean().item() + 16)
+
+
+def test_the_learnt_one_is_the_density_and_passes_gradients_to_both() -> None:
+    log_scale = torch.tensor(math.log(0.2), dtype=torch.float64, requires_grad=True)
+    told = -Laplace(OUTPUTS, 0.2).log_prob(IMAGES).flatten(1).sum(1) - 16 * math.log(2)
+    torch.testing.assert_close(learned_laplace(IMAGES, OUTPUTS, log_scale).detach(), told)
+    outputs = OUTPUTS.clone().requires_grad_()
+    assert torch.autograd.gradcheck(lambda r, b: learned_laplace(IMAGES, r, b), (outputs, log_scale))
 
 
 def test_its_gradient_is_that_of_the_absolute_error_over_the_mean() -> None:

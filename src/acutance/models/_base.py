@@ -111,6 +111,10 @@ class Model(nn.Module, abc.ABC):
         """Where the weights are."""
         return next(self.parameters()).device
 
+    def unused_within(self, steps: int) -> str:
+        """What a training of so many steps would never use, in words for the user; nothing where it uses all."""
+        return ""
+
     def check_training_set(self, count: int) -> None:
         """Raises ConfigError where `count` images cannot train this model; by default any number can."""
 

@@ -48,7 +48,7 @@ class QuantiserConfig(ModelConfig):
         depth: codebooks of "residual".
         levels: values of each channel of "scalar".
         learnt_by: whether entries are "averages" of what took them or follow a "gradient".
-        gradient_path: how the decoder's gradient passes a "codebook": "rotation" or "straight_through".
+        gradient_path: how the decoder's gradient passes learnt entries: "rotation" or "straight_through".
         commitment: weight of the pull of latents to their entries, beside the likelihood in nats per dimension.
         entropy: weight of the entropy penalty of "signs".
         reset_below: share of even use below which an entry is put elsewhere; 0 never does.
@@ -208,9 +208,9 @@ class Coded(Bottleneck):
         Raises:
             ConfigError: saying both numbers.
         """
-        largest = max(self.quantiser.levels)
-        if largest > tokens:
+        entries = self.quantiser.fullest
+        if entries > tokens:
             raise ConfigError(
-                f"a codebook of {largest:,} entries is larger than the training set, which has {tokens:,} tokens: take "
+                f"a codebook of {entries:,} entries is larger than the training set, which has {tokens:,} tokens: take "
                 "fewer entries or more images"
             )

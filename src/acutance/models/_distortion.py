@@ -30,6 +30,7 @@ from acutance.objectives.gaussian import (
     calibrated_gaussian,
     effective_sigma,
     fixed_gaussian,
+    learned_gaussian,
     squared_error,
 )
 from acutance.objectives.laplace import (
@@ -38,12 +39,15 @@ from acutance.objectives.laplace import (
     calibrated_laplace,
     effective_scale,
     fixed_laplace,
+    learned_laplace,
 )
 from acutance.objectives.perceptual import Taps, perceptual_distance
 
 __all__ = ["DecoderNoise", "Distortion", "DistortionConfig", "Judged"]
 
-DecoderNoise = Literal["calibrated"] | float
+DecoderNoise = Literal["calibrated", "learned"] | float
+_START = 0.3
+"""Where a learnt scale starts: about the spread of an image's pixels, what is left while nothing is known."""
 _BY_SIGMA = ("gaussian", "laplace")
 
 
@@ -56,8 +60,8 @@ class DistortionConfig(ModelConfig):
             the median), "coloured" (a Gaussian whose power depends on frequency), "logistic_mixture" (a mixture for
             each pixel, of 8-bit levels) or "autoregressive" (the same, given the pixels above and to the left; the
             decoder itself learns by squared error).
-        sigma: standard deviation of the decoder noise, "calibrated" or, of a "gaussian" or "laplace", a number in units
-            of the pixel range.
+        sigma: standard deviation of the decoder noise, "calibrated" (at each step the best for its batch) or, of a
+            "gaussian" or "laplace", "learned" (one more weight) or a number in units of the pixel range.
         pixel_weight: multiplies that likelihood in nats per dimension; 0 leaves the pixels out.
         perceptual_weight: multiplies the perceptual distance; 0 leaves it out.
         perceptual_net: "squeezenet" (at the images' own size, 32 px at least), "squeezenet:PIXELS" (resized), or
@@ -94,17 +98,7 @@ class Distortion(nn.Module):
 
     def __init__(self, config: DistortionConfig, shape: ImageShape) -> None:
         super().__init__()
-        check_sigma(config.sigma)
-        if config.likelihood not in LIKELIHOODS:
-            raise ConfigError(f"likelihood is one of {', '.join(LIKELIHOODS)}, got {config.likelihood!r}")
-        if config.likelihood not in _BY_SIGMA and config.sigma != "calibrated":
-            raise ConfigError(f"likelihood {config.likelihood} finds its own scale: leave out sigma {config.sigma}")
-        weights = {"pixel_weight": config.pixel_weight, "perceptual_weight": config.perceptual_weight}
-        for name, weight in weights.items():
-            if not 0 <= weight < math.inf:
-                raise ConfigError(f"{name} is a number from 0 on, got {weight}")
-        if not any(weights.values()):
-            raise ConfigError("pixel_weight and perceptual_weight are both 0: outputs have to be judged by something")
+        _check(config)
         self.config = config
         self.shape = shape
         self.taps: Taps | None = None
@@ -114,6 +108,7 @@ class Distortion(nn.Module):
             self.register_buffer("mae", torch.tensor(-1.0))
             self.register_load_state_dict_pre_hook(_without_mae)  # type: ignore[no-untyped-call]
         self.mae: Tensor
+        self.log_scale = nn.Parameter(torch.tensor(math.log(_START))) if config.sigma == "learned" else None
         self._seen: tuple[Tensor, Tensor] | None = None
 
     def ready(self) -> Distortion:
@@ -151,6 +146,9 @@ class Distortion(nn.Module):
         Args:
             mse: of training, per dimension, what a Gaussian is calibrated by; below 0 before any.
         """
+        if self.log_scale is not None:
+            scale = math.exp(max(self.log_scale.item(), MIN_LOG_SIGMA))
+            return math.sqrt(2) * scale if self.config.likelihood == "laplace" else scale
         if self.config.sigma != "calibrated":
             return float(self.config.sigma)
         if self.config.likelihood == "laplace":
@@ -169,6 +167,9 @@ class Distortion(nn.Module):
     def _nats(self, images: Tensor, outputs: Tensor, mse: Tensor) -> Tensor:
         """Minus the log likelihood of the pixels of each image, without constants."""
         sigma = self.config.sigma
+        if self.log_scale is not None:
+            learned = learned_gaussian if self.config.likelihood == "gaussian" else learned_laplace
+            return learned(images, outputs, self.log_scale)
         if self.config.likelihood == "gaussian":
             if sigma == "calibrated":
                 return calibrated_gaussian(images, outputs, mse)
@@ -210,10 +211,29 @@ class Judged(StatesLikelihood, abc.ABC):
         return Laplacian(scale=effective_scale(self.rate_weight, sigma / math.sqrt(2))).to(self.device)
 
 
+def _check(config: DistortionConfig) -> None:
+    """Raises ConfigError for a weight or decoder noise that is none, no weight at all, or a scale without a use."""
+    check_sigma(config.sigma)
+    if config.likelihood not in LIKELIHOODS:
+        raise ConfigError(f"likelihood is one of {', '.join(LIKELIHOODS)}, got {config.likelihood!r}")
+    if config.likelihood not in _BY_SIGMA and config.sigma != "calibrated":
+        raise ConfigError(f"likelihood {config.likelihood} finds its own scale: leave out sigma {config.sigma}")
+    weights = {"pixel_weight": config.pixel_weight, "perceptual_weight": config.perceptual_weight}
+    for name, weight in weights.items():
+        if not 0 <= weight < math.inf:
+            raise ConfigError(f"{name} is a number from 0 on, got {weight}")
+    if not any(weights.values()):
+        raise ConfigError("pixel_weight and perceptual_weight are both 0: outputs have to be judged by something")
+    if config.sigma == "learned" and not config.pixel_weight:
+        raise ConfigError("sigma is learned from the pixels, and pixel_weight is 0: leave out one of the two")
+
+
 def check_sigma(sigma: DecoderNoise) -> None:
     """Raises ConfigError unless this is a decoder noise."""
-    if sigma != "calibrated" and not (isinstance(sigma, int | float) and 0 < sigma < math.inf):
-        raise ConfigError(f"sigma is 'calibrated' or a positive number in units of the pixel range, got {sigma!r}")
+    if sigma not in ("calibrated", "learned") and not (isinstance(sigma, int | float) and 0 < sigma < math.inf):
+        raise ConfigError(
+            f"sigma is 'calibrated', 'learned' or a positive number in units of the pixel range, got {sigma!r}"
+        )
 
 
 def _without_mae(module: nn.Module, weights: dict[str, Tensor], prefix: str, *_: object) -> None:

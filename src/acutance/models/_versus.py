@@ -146,10 +146,15 @@ def generator_loss(critic: nn.Module, batch: Batch, fakes: Tensor, config: GameC
 
 @torch.no_grad()
 def relative_spread(fakes: Tensor, images: Tensor) -> Tensor:
-    """The spread of fakes over a batch relative to that of real images; a collapse brings it to 0."""
+    """The spread of fakes over a batch relative to that of real images; a collapse brings it to 0.
+
+    A batch of one tells nothing of it, and counts as 1.
+    """
+    if len(fakes) < 2:
+        return fakes.new_ones(())
     return _spread(fakes) / _spread(images).clamp_min(1e-6)
 
 
 def _spread(images: Tensor) -> Tensor:
-    """Standard deviation over the batch, averaged over pixels; 0 for a single image."""
+    """Standard deviation over the batch, averaged over pixels."""
     return images.float().std(0, correction=0).mean()

@@ -96,7 +96,15 @@ class Config(GameConfig, DecoderConfig):
         for name in ("critic_field", "critic_features", "latents"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} is a whole number, at least 1, got {getattr(self, name)}")
+        self._refuse_idle_noise()
         return Pix2Pix(self, shape)
+
+    def _refuse_idle_noise(self) -> None:
+        """Raises ConfigError where a number of another kind of noise was set."""
+        for option, noise in (("dropout", "dropout"), ("latents", "latent")):
+            value = getattr(self, option)
+            if self.noise != noise and value != getattr(Config, option):
+                raise ConfigError(f"{option} {value} means nothing to noise {self.noise}: leave it out, or say {noise}")
 
     def critic(self, shape: ImageShape) -> nn.Module:
         """The critic of images of a shape, the input's channels among them where it is conditional."""

@@ -69,6 +69,8 @@ class Config(CriticConfig, QuantiserConfig, DistortionConfig, DecoderConfig):
                 f"beside a critic pixels are judged by gaussian or laplace, got likelihood {self.likelihood!r}: train "
                 "a spatial_vae by it, or refit_decoder on this code"
             )
+        if self.sigma == "learned":
+            raise ConfigError("beside a critic the adaptive weight sets the scale: sigma is 'calibrated' or a number")
         if self.latent not in ("gaussian", "codes"):
             raise ConfigError(f"latent is gaussian or codes, got {self.latent!r}")
         if self.latent == "gaussian":
@@ -113,6 +115,18 @@ class VAEGAN(Autoencoder, abc.ABC):
         """
         rows, columns = self.decoder.grid
         self.bottleneck.check_training_set(count * rows * columns)
+
+    def unused_within(self, steps: int) -> str:
+        """The critic, where it is to be used after the end."""
+        config = self.config
+        if not config.adversarial_weight or config.adversarial_from_step < steps:
+            return ""
+        learns = "learns only" if config.critic_from_step < steps else "does not even learn"
+        return (
+            f"the critic is used from step {config.adversarial_from_step:,} on and this training has {steps:,}, so it "
+            f"{learns}, and outputs are judged as an autoencoder's: lower --adversarial-from-step and "
+            "--critic-from-step, or show more --images"
+        )
 
     def players(self) -> tuple[Player, ...]:
         """The critic, once it learns, then the autoencoder."""

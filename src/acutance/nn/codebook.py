@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from acutance.errors import ConfigError
 from acutance.nn.latents import Codes
-from acutance.nn.quantiser import GradientPath, Quantiser, as_tokens, rotated, straight_through
+from acutance.nn.quantiser import GradientPath, Quantiser, as_tokens, passed
 
 __all__ = ["Codebook", "LearntBy", "k_means", "nearest"]
 
@@ -83,9 +83,8 @@ class Codebook(Quantiser):
         tokens = as_tokens(wide)
         index = nearest(tokens.detach(), self.entries.detach())
         taken = self.entries.detach()[index]
-        passed = (straight_through if self.path == "straight_through" else rotated)(tokens, taken)
         places = (latents.shape[0], *latents.shape[2:])
-        return Codes(_as_map(passed, wide), wide, index.reshape(places), self.size, self.levels)
+        return Codes(passed(self.path, wide, taken), wide, index.reshape(places), self.size, self.levels)
 
     def penalty(self, codes: Codes) -> Float[Tensor, ""]:
         """commitment * mean |z - e|^2 for the encoder; by "gradient" also mean |e - z|^2 for the entries."""
@@ -143,8 +142,3 @@ def k_means(
         sums = torch.zeros_like(centres).index_add_(0, index, tokens)
         centres = torch.where(counts[:, None] > 0, sums / counts[:, None].clamp_min(1), centres)
     return centres, nearest(tokens, centres).bincount(minlength=size).to(tokens.dtype)
-
-
-def _as_map(tokens: Float[Tensor, "tokens c"], like: Float[Tensor, "n c *grid"]) -> Tensor:
-    """Rows back to the places they came from."""
-    return tokens.reshape(like.shape[0], -1, like.shape[1]).transpose(1, 2).reshape(like.shape)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from acutance.nn.latents import Codes
 
-__all__ = ["GradientPath", "Quantiser", "as_tokens", "rotated", "straight_through"]
+__all__ = ["GradientPath", "Quantiser", "as_map", "as_tokens", "passed", "rotated", "straight_through"]
 
 GradientPath = Literal["straight_through", "rotation"]
 
@@ -39,6 +39,11 @@ class Quantiser(nn.Module, abc.ABC):
         for level in self.levels:
             size *= level
         return size
+
+    @property
+    def fullest(self) -> int:
+        """Entries among which a latent is put at one go: all, unless books are asked one after another."""
+        return self.size
 
     @abc.abstractmethod
     def forward(self, latents: Float[Tensor, "n c *grid"]) -> Codes:
@@ -75,9 +80,28 @@ def as_tokens(latents: Float[Tensor, "n c *grid"]) -> Float[Tensor, "tokens c"]:
     return latents.flatten(2).transpose(1, 2).flatten(0, 1) if latents.ndim > 2 else latents
 
 
+def as_map(tokens: Float[Tensor, "tokens c"], like: Float[Tensor, "n c *grid"]) -> Tensor:
+    """Rows back to the places they came from."""
+    return tokens.reshape(like.shape[0], -1, like.shape[1]).transpose(1, 2).reshape(like.shape)
+
+
 def straight_through(continuous: Float[Tensor, "*n c"], entries: Float[Tensor, "*n c"]) -> Float[Tensor, "*n c"]:
     """The entries' values with the gradient of the continuous ones (Bengio et al. 2013)."""
     return continuous + (entries - continuous).detach()
+
+
+def passed(
+    path: GradientPath, latents: Float[Tensor, "n c *grid"], entries: Float[Tensor, "tokens c"]
+) -> Float[Tensor, "n c *grid"]:
+    """The entries of each place as a latent map, with a gradient back to the latents.
+
+    Args:
+        path: which gradient.
+        latents: float32.
+        entries: as `as_tokens` puts the latents.
+    """
+    found = (straight_through if path == "straight_through" else rotated)(as_tokens(latents), entries)
+    return as_map(found, latents)
 
 
 def rotated(continuous: Float[Tensor, "n c"], entries: Float[Tensor, "n c"]) -> Float[Tensor, "n c"]:

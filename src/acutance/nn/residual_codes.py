@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from acutance.errors import ConfigError
 from acutance.nn.codebook import Codebook
 from acutance.nn.latents import Codes
-from acutance.nn.quantiser import Quantiser, straight_through
+from acutance.nn.quantiser import Quantiser, as_tokens, passed
 
 __all__ = ["ResidualCodes"]
 
@@ -42,14 +42,20 @@ class ResidualCodes(Quantiser):
                 f"{_MOST_BITS} bits can count: take fewer or smaller ones"
             )
         self.books = nn.ModuleList(books)
+        self.path = books[0].path
+
+    @property
+    def fullest(self) -> int:
+        """Of the largest book: each takes what the ones before it left."""
+        return max(self.levels)
 
     def forward(self, latents: Float[Tensor, "n c *grid"]) -> Codes:
-        """The sum of the entries taken, with the gradient of the latents passed straight through."""
+        """The sum of the entries taken, with the gradient passed to the latents by the books' own path."""
         wide = latents.float()
         parts = self._parts(wide)
         total = torch.stack([part.quantized for part in parts]).detach().sum(0)
         indices = self.joined(torch.stack([part.indices for part in parts], dim=1))
-        return Codes(straight_through(wide, total), wide, indices, self.size, self.levels)
+        return Codes(passed(self.path, wide, as_tokens(total)), wide, indices, self.size, self.levels)
 
     def penalty(self, codes: Codes) -> Float[Tensor, ""]:
         """The mean of the books' penalties, each for what was left to it."""

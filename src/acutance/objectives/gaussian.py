@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-__all__ = ["calibrated_gaussian", "effective_sigma", "fixed_gaussian", "squared_error"]
+__all__ = ["calibrated_gaussian", "effective_sigma", "fixed_gaussian", "learned_gaussian", "squared_error"]
 
 MIN_LOG_SIGMA = -6.0
 
@@ -54,6 +54,25 @@ def calibrated_gaussian(
     shared = (own if mse is None else mse).detach().clamp_min(math.exp(2 * MIN_LOG_SIGMA))
     total = 0.5 * dimensions * (torch.log(shared) + (own - own.detach()) / shared)
     return total.expand_as(per_image)
+
+
+def learned_gaussian(
+    images: Float[Tensor, "n *pixels"], outputs: Float[Tensor, "n *pixels"], log_sigma: Float[Tensor, ""]
+) -> Float[Tensor, " n"]:
+    """D log sigma + SSE / (2 sigma^2): the Gaussian likelihood at a shared sigma that is learnt, nats per image.
+
+    Its optimum in sigma is `sqrt(mse)`, where a calibrated one stands at once. log sigma is kept >= -6.
+
+    Args:
+        images: values in [0, 1].
+        outputs: same shape.
+        log_sigma: of the decoder noise in units of the pixel range; a gradient reaches it.
+
+    References:
+        Rybkin, Daniilidis, Levine 2021, section 3 (shared sigma); T9.
+    """
+    log_sigma = log_sigma.clamp_min(MIN_LOG_SIGMA)
+    return images[0].numel() * log_sigma + 0.5 * squared_error(images, outputs) * torch.exp(-2 * log_sigma)
 
 
 def effective_sigma(kl_weight: float, sigma: float) -> float:

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-__all__ = ["absolute_error", "calibrated_laplace", "effective_scale", "fixed_laplace"]
+__all__ = ["absolute_error", "calibrated_laplace", "effective_scale", "fixed_laplace", "learned_laplace"]
 
 MIN_LOG_SCALE = -6.0
 
@@ -54,6 +54,23 @@ def calibrated_laplace(
     shared = (own if mae is None else mae).detach().clamp_min(math.exp(MIN_LOG_SCALE))
     total = dimensions * (torch.log(shared) + (own - own.detach()) / shared)
     return total.expand_as(per_image)
+
+
+def learned_laplace(
+    images: Float[Tensor, "n *pixels"], outputs: Float[Tensor, "n *pixels"], log_scale: Float[Tensor, ""]
+) -> Float[Tensor, " n"]:
+    """D log b + SAE / b: the Laplace likelihood at a shared b that is learnt, nats per image.
+
+    Args:
+        images: values in [0, 1].
+        outputs: same shape.
+        log_scale: log b, in units of the pixel range, kept >= -6; a gradient reaches it.
+
+    References:
+        T5; the shared scale as for the Gaussian, Rybkin, Daniilidis, Levine 2021.
+    """
+    log_scale = log_scale.clamp_min(MIN_LOG_SCALE)
+    return images[0].numel() * log_scale + absolute_error(images, outputs) * torch.exp(-log_scale)
 
 
 def effective_scale(kl_weight: float, scale: float) -> float:

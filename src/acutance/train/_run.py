@@ -69,6 +69,8 @@ def train(
     recipe = config.recipe if begun is None else replace(config.recipe, precision=begun)
     loop = Loop(model, recipe, Feed(images, recipe.mirror), config.seed)
     _tell_precision(config.recipe, loop)
+    if (unused := model.unused_within(loop.total_steps)) and loop.is_main:
+        _log.warning(unused)
     saver = _Saver(run, loop)
     with ExitStack() as stack:
         stop = stack.enter_context(polite_interrupt())

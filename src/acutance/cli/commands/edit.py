@@ -55,8 +55,10 @@ class Options:
 def run(words: Sequence[str]) -> None:
     """Writes edit-000.png, edit-001.png, ...: an image, then its edits; and the attribute vector."""
     options = parse(Options, words, name="edit", about=__doc__ or "", examples=EXAMPLES)
-    if options.pictures < 1 or not options.strengths:
-        raise ConfigError(f"--pictures is 1 or more and --strengths at least one number; got {options.pictures}")
+    if options.pictures < 1:
+        raise ConfigError(f"--pictures is how many images to edit, 1 or more; got {options.pictures}")
+    if not options.strengths:
+        raise ConfigError("--strengths is by how much to edit, one number at least; got none")
     with at_work(options.common) as terminal:
         _edit(options, terminal)
 

@@ -12,8 +12,8 @@ How it is tested:
     reach, what d principal components would not lose is charged here too (O3).
 Confounders:
     A decoder that invents is far from the least squares by design: what a refit gains is then the price of inventing,
-    so this cause claims nothing of it and is left undecided. One that invents by draws alone is judged by their
-    average. A refit that ends worse than the subject proves nothing.
+    so this cause claims nothing of it and is left undecided; likewise where the average of a few draws still shows what
+    they invent. A refit that ends worse than the subject proves nothing.
 
 References:
     T2, O3, O4.
