@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from acutance.cli import _comparing
+
 WORDS = ("ash", "birch", "cedar", "date", "elm", "fig", "gum", "hazel", "ivy", "jute", "kauri", "larch", "maple")
 
 
@@ -73,3 +75,21 @@ def test_a_run_that_does_not_say_what_it_was_trained_on(
     else:
         assert done.code == 2
         assert "--all-images" in done.err
+
+
+def test_ctrl_c_while_measuring_says_what_is_kept_and_how_to_start_again(
+    call: Callable[[str], Any], house: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*args: Any, on_subject: Callable[[str], None], **options: Any) -> None:
+        on_subject("vae")
+        raise KeyboardInterrupt
+
+    line = "compare runs/vae --data pics --out report-stopped"
+    with monkeypatch.context() as patch:
+        patch.setattr(_comparing, "compare", stopped)
+        done = call(line)
+    assert done.code == 130
+    assert done.err.endswith(
+        f"\nstopped; nothing of the measurement is kept; the same command starts it again:\n  acutance {line}\n"
+    )
+    assert call(line).code == 0

@@ -44,4 +44,6 @@ def test_edit_refuses_what_cannot_be_done(refused: Callable[[str], str]) -> None
         "edit runs/vae --data pics --labels none.csv --attribute x --out e2"
     )
     assert "runs/gan" in refused("edit runs/gan --data pics --attribute a --out e3")
-    assert "--pictures is how many images to edit" in refused("edit runs/vae --data pics --attribute a --pictures 0 --out e4")
+    assert "--pictures is how many images to edit" in refused(
+        "edit runs/vae --data pics --attribute a --pictures 0 --out e4"
+    )

@@ -24,6 +24,18 @@ SMALL = "--widths 16 8"
         (f"train vaegan --data pics --latent codes --entries 5000 {SMALL}", "a codebook of 5,000 entries is larger"),
         ("train vaegan --data pics --entries 16", "entries 16 means nothing to a Gaussian latent"),
         ("train vqgan --data pics --kl-weight 2", "kl_weight 2.0 means nothing to codes"),
+        ("train vqvae --data pics --quantiser fsq", "--quantiser fsq is called scalar here: write --quantiser scalar"),
+        ("train vqvae --data pics --quantiser lfq", "--quantiser lfq is called signs here: write --quantiser signs"),
+        (
+            "train vqvae --data pics --quantiser vq",
+            "--quantiser vq is called codebook here: write --quantiser codebook",
+        ),
+        (
+            "train vaegan --data pics --quantiser=RVQ",
+            "--quantiser RVQ is called residual here: write --quantiser residual",
+        ),
+        ("train vqvae --data pics --quantiser lattice", "invalid choice 'lattice' for argument '--quantiser'"),
+        ("train vae --data pics --quantiser fsq", "there is no option --quantiser"),
         ("train vqvae-scalar --data pics --entries 16", "entries 16 means nothing to a scalar quantiser"),
         ("train vqvae --data pics --levels 8 5", "levels (8, 5) means nothing to a codebook quantiser"),
         (f"train gan --data pics --latents 65 --latent-grid {SMALL}", "65 latents do not fill a 4 x 4 grid evenly"),

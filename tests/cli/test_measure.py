@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import warnings
@@ -268,3 +269,55 @@ def test_a_file_that_cannot_be_written_loses_no_reading(call: Callable[[str], An
     assert done.code == 2
     assert "mtf50" in done.out and "written" not in done.out
     assert done.err.startswith("acutance measure: --json /proc/readings.json cannot be written")
+
+
+def test_an_unreadable_picture_is_left_out_of_the_pairs_and_named(
+    call: Callable[[str], Any], house: Path, blurred: Path
+) -> None:
+    shutil.copytree(blurred, house / "one-broken")
+    broken = next((house / "one-broken").rglob("*.bmp"))
+    broken.write_bytes(b"no picture")
+    done = call("measure --pairs pics one-broken --effort fast --json -")
+    assert done.code == 0, done
+    assert f"skipped {broken.relative_to(house / 'one-broken').as_posix()}" in done.err
+    document = json.loads(done.out)
+    assert {reading["n"] for reading in document["readings"] if reading["name"] == "psnr"} == {59}
+    assert len(document["data"]["outputs"]["skipped"]) == 1
+    for path in (house / "one-broken").rglob("a/*.bmp"):
+        path.write_bytes(b"no picture")
+    done = call("measure --pairs pics one-broken --effort fast --json -")
+    assert done.code == 2 and "cannot be read" in done.err
+
+
+def test_names_that_differ_in_their_suffix_alone_pair_with_what_was_made_of_them(
+    call: Callable[[str], Any], house: Path
+) -> None:
+    (house / "twins").mkdir()
+    for i, path in enumerate(sorted((house / "pics").rglob("*.png"))[:20]):
+        with Image.open(path) as picture:
+            picture.save(house / "twins" / (f"{i // 2:03d}.png" if i % 2 else f"{i // 2:03d}.bmp"))
+    assert call("reconstruct runs/vae --data twins --out of-twins").code == 0
+    for other in ("twins", "of-twins"):
+        done = call(f"measure --pairs twins {other} --effort fast")
+        assert done.code == 0, done
+        assert "20 pairs" in done.out
+
+
+@pytest.mark.parametrize("sides", ["--pairs pics blurred", "--real pics --fake blurred"])
+def test_the_window_is_the_users_choice(
+    sides: str, call: Callable[[str], Any], blurred: Path, house: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what is kept of a real set under one window serves no other."""
+    monkeypatch.setenv("ACUTANCE_CACHE", str(house / "window-cache"))
+    line = f"measure {sides} --effort fast --json -"
+    first = {word: call(f"{line} --window {word}").out for word in ("none", "hann", "auto")}
+    kept = {word: json.loads(text)["bands"] for word, text in first.items()}
+    assert kept["none"] != kept["hann"]
+    assert kept["auto"] == kept["none"], "blank borders"
+    assert call(line).out == first["auto"]
+    monkeypatch.setenv("ACUTANCE_CACHE", str(house / "another-window-cache"))
+    assert call(f"{line} --window hann").out == first["hann"], "nothing of another window was kept"
+
+
+def test_the_window_is_one_of_three(refused: Callable[[str], str]) -> None:
+    assert "invalid choice 'hamming' for argument '--window'" in refused("measure --pairs pics pics --window hamming")

@@ -10,6 +10,7 @@ from typing import Any
 
 import huggingface_hub
 import pytest
+from small_models import small_model
 
 Call = Callable[[str], Any]
 Refused = Callable[[str], str]
@@ -122,3 +123,27 @@ def test_a_card_says_where_a_model_was_measured_on_what_it_was_trained_on(call: 
 def test_what_cannot_be_shared_is_refused(line: str, said: str, refused: Refused, house: Path) -> None:
     assert said in refused(line)
     assert not (house / "x").exists()
+
+
+FROZEN = "is drawn once and frozen in the graph, the same for every image"
+
+
+@pytest.mark.parametrize(
+    ("family", "changes", "part"),
+    [
+        ("pix2pix", {}, "translator"),
+        ("pix2pix", {"noise": "none"}, None),
+        ("flow_decoder", {}, "decoder"),
+        ("energy_decoder", {}, "decoder"),
+        ("adversarial_decoder", {}, None),
+        ("vae", {}, None),
+    ],
+)
+def test_export_says_where_noise_is_frozen(
+    family: str, changes: dict[str, Any], part: str | None, call: Call, tmp_path: Path
+) -> None:
+    small_model(family, **changes).save_pretrained(tmp_path / "model")
+    done = call(f"export {tmp_path}/model --format torchscript --out {tmp_path}/exported")
+    assert done.code == 0, done.err
+    told = [line for line in done.out.splitlines() if FROZEN in line]
+    assert told == ([] if part is None else [f"the noise of its {part} {FROZEN}"])

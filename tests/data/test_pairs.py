@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from acutance.cli._folder import output_names
 from acutance.data import PairSet, image_set, match_pairs, open_pairs
 from acutance.errors import SourceError
 
@@ -97,3 +98,78 @@ def test_equal_targets_keep_pairs_together() -> None:
         train, held_out = pairs.split(share)
         assert not {d.tobytes() for d in train.target.digests} & {d.tobytes() for d in held_out.target.digests}
         assert len(train) + len(held_out) == 12
+
+
+def many(folder: Path, names: list[str], *, broken: tuple[str, ...] = ()) -> str:
+    """Pictures of one size, each of another grey, and files that are none."""
+    folder.mkdir(parents=True)
+    for i, name in enumerate(names):
+        Image.new("L", (4, 4), i).save(folder / name)
+    for name in broken:
+        (folder / name).write_bytes(b"no picture")
+    return str(folder)
+
+
+def greys(pairs: PairSet) -> list[tuple[int, int]]:
+    return [(int(a[0, 0, 0]), int(b[0, 0, 0])) for a, b in zip(pairs.input.images, pairs.target.images, strict=True)]
+
+
+SIXTY = [f"{i:03d}.png" for i in range(60)]
+
+
+@pytest.mark.parametrize("bad", ["one", "two"])
+def test_what_cannot_be_read_is_left_out_of_both(tmp_path: Path, bad: str) -> None:
+    sides = [many(tmp_path / s, SIXTY, broken=("005.png",) if s == bad else ()) for s in ("one", "two")]
+    pairs = open_pairs(*sides, cache=tmp_path / "cache")
+    assert greys(pairs) == [(i, i) for i in range(60) if i != 5]
+    assert [one.name for one in pairs.skipped] == ["005.png"]
+
+
+def test_what_cannot_be_read_is_left_out_of_one_folder_with_two_sides(tmp_path: Path) -> None:
+    many(tmp_path / "data" / "input", SIXTY)
+    many(tmp_path / "data" / "target", SIXTY, broken=("005.png",))
+    pairs = open_pairs(str(tmp_path / "data"), cache=tmp_path / "cache")
+    assert greys(pairs) == [(i, i) for i in range(60) if i != 5]
+    assert [one.name for one in pairs.skipped] == ["target/005.png"]
+
+
+def test_what_is_missing_is_still_named_beside_what_cannot_be_read(tmp_path: Path) -> None:
+    one = many(tmp_path / "one", SIXTY)
+    two = many(tmp_path / "two", SIXTY[:59], broken=("005.png",))
+    with pytest.raises(SourceError, match=r"1 of 60 images of .* have no partner of the same name in .*: 059; add"):
+        open_pairs(one, two, cache=tmp_path / "cache")
+
+
+def test_more_than_a_few_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
+    """In one set when it is opened; in both sets, each with few, by the pairs."""
+    for name, broken, words in (
+        ("x", ((), SIXTY[:4]), "4 of 60 pictures cannot be read, more than 5 %"),
+        ("y", (SIXTY[:2], SIXTY[2:4]), "4 of 60 pairs cannot be read, more than 5 %: 000, 001, 002, ..."),
+    ):
+        sides = [many(tmp_path / name / str(i), SIXTY, broken=tuple(bad)) for i, bad in enumerate(broken)]
+        with pytest.raises(SourceError, match=words):
+            open_pairs(*sides, cache=tmp_path / "cache")
+
+
+def test_names_that_differ_in_their_suffix_alone_pair_with_themselves_and_with_their_reconstructions() -> None:
+    names = ("000.jpg", "000.png", "001.jpg")
+    made = output_names(names)
+    assert made == ["000.jpg.png", "000.png.png", "001.png"]
+    for others in (names, tuple(made)):
+        pairs = match_pairs(of(*names), of(*reversed(others), pixels=PIXELS[2::-1]))  # type: ignore[arg-type]
+        assert pairs.input.names == names and pairs.target.names == others
+        assert np.array_equal(pairs.target.images, pairs.input.images)
+
+
+def test_a_twin_that_cannot_be_read_counts_where_names_were_made_with_it_and_only_there(tmp_path: Path) -> None:
+    names = [*SIXTY, "000.bmp"]
+    whole = many(tmp_path / "whole", names)
+    broken = many(tmp_path / "broken", names, broken=("000.bmp",))
+    made = many(tmp_path / "made", output_names(SIXTY))
+    assert greys(open_pairs(whole, broken, cache=tmp_path / "cache")) == [(i, i) for i in range(60)]
+    assert greys(open_pairs(broken, made, cache=tmp_path / "cache")) == [(i, i) for i in range(60)]
+
+
+def test_one_image_missing_is_not_blamed_on_twins_that_pair_up() -> None:
+    with pytest.raises(SourceError, match="1 of 3 images of '0' have no partner of the same name in '0': 001; add"):
+        match_pairs(of("000.jpg", "000.png", "001.jpg"), of("000.png", "000.jpg"))  # type: ignore[arg-type]

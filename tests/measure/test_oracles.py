@@ -12,9 +12,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from acutance.errors import MeasureError
 from acutance.measure import measure_pairs, measure_samples, paired_difference
 from acutance.measure._independence import independence_cost
-from acutance.measure._plane import Plane
+from acutance.measure._plane import plane_for
 from acutance.measure.paired_spectra import PairedSpectra
 
 
@@ -85,6 +86,44 @@ def test_gaussian_blur_of_noise_that_is_cut_has_its_gain_under_a_window() -> Non
     assert found["rings_within_1_percent"] == found["rings"]
 
 
+def cuts(side: int, sigma: float, n: int = 300) -> tuple[torch.Tensor, torch.Tensor]:
+    """Squares cut out of larger fields of power f^-2, as photographs have: sharp, and blurred before they were cut."""
+    f = frequencies(128, 128)
+    red = filtered(white(n, 128, 0.2, 3), 1.0 / f.clamp(min=1 / 128) / 16) + 0.5
+    inside = (..., slice(40, 40 + side), slice(40, 40 + side))
+    return red[inside].clamp(0, 1), filtered(red, gaussian(f, sigma))[inside].clamp(0, 1)
+
+
+@pytest.mark.parametrize("side", [16, 32, 48])
+def test_what_reaches_its_border_has_a_window_below_64_px_too(side: int) -> None:
+    """O4: without one the jump between opposite borders is most of the finest octave, sharp or blurred."""
+    ref, x = cuts(side, 1.0)
+    found = measure_pairs(ref, x)
+    assert found.windowed
+    assert found.reading("blur_sigma_px").value == pytest.approx(1.0, rel=0.03)
+    assert found.reading("mtf50").value == pytest.approx(0.1874, rel=0.03)
+    assert measure_pairs(ref, x, window="none").reading("blur_sigma_px").value < 0.93
+
+
+def test_what_does_not_reach_its_border_has_no_window_below_64_px() -> None:
+    """Blank borders, white noise, and fields that go round, whose spectra a window would only smear."""
+    blank, round_about = torch.zeros(40, 1, 32, 32), frequencies(32, 32).clamp(min=1 / 32)
+    blank[..., 6:26, 6:26] = white(40, 20, 0.2) + 0.5
+    for ref in (blank.clamp(0, 1), (0.5 + white(40, 32)).clamp(0, 1), filtered(white(40, 32), 0.1 / round_about) + 0.5):
+        assert not measure_pairs(ref, 0.9 * ref).windowed
+
+
+def test_parts_that_chose_different_windows_are_not_merged() -> None:
+    ref, x = cuts(32, 1.0, n=20)
+    red, plain = PairedSpectra(), PairedSpectra()
+    red.update(x, ref)
+    plain.update(0.9 * ref[:, :, 8:24, 8:24].repeat(1, 1, 2, 2), ref[:, :, 8:24, 8:24].repeat(1, 1, 2, 2) * 0)
+    with pytest.raises(MeasureError, match="say window='hann'"):
+        plain.merge(red)
+    assert PairedSpectra().merge(red).result().windowed
+    assert PairedSpectra().load_state(red.state()).result().windowed
+
+
 def test_rings_under_a_window_keep_the_coherence_below_one() -> None:
     """T18 corrects gain and detail ratio each by itself; a blur's coherence is 1 and nothing may be above."""
     ref = 0.5 + white(6, 64)
@@ -121,7 +160,7 @@ def test_powers_are_those_of_a_full_transform(shape: tuple[int, int]) -> None:
     )
     measure = PairedSpectra()
     measure.update(ref, ref)
-    plane = Plane(*shape, "auto")
+    plane = plane_for(*shape, "auto")
     octaves = measure._totals(7).spectrum.xx[0, len(plane.rings) :].reshape(-1, 3).sum(1)
     for (low, high), value in zip(plane.octaves, octaves, strict=True):
         assert value == pytest.approx(float(power[(f >= low) & (f < high)].sum()), rel=1e-6)
@@ -225,7 +264,7 @@ def test_null_level_of_coherence() -> None:
     for seed in range(12):
         found = measure_pairs(0.5 + white(50, 16, 0.08, seed), 0.5 + white(50, 16, 0.08, 100 + seed))
         values.append([band.values["coherence"] for band in found.bands])
-    plane = Plane(16, 16, "none")
+    plane = plane_for(16, 16, "none")
     f = plane.frequency
     for k, (low, high) in enumerate(plane.octaves):
         bins = float((plane.multiplicity > 0)[(f >= low) & (f < high)].sum())

@@ -173,3 +173,29 @@ def test_bfloat16_is_refused_where_it_changes_the_finest_octave(smooth: bool) ->
             check(model, images)
     else:
         assert check(model, images) == ()
+
+
+def validating(low: float, high: float, refuses: Any) -> Any:
+    inner = Linear(low, high).eval()
+
+    def encode(images: Tensor) -> Tensor:
+        if refuses(images):
+            raise ValueError(f"expected images in [{low}, {high}]")
+        return inner.encode(images)
+
+    return with_range(SimpleNamespace(encode=encode, decode=inner.decode), low, high)
+
+
+@pytest.mark.parametrize(
+    ("low", "refuses"),
+    [(0, lambda x: bool(x.min() < 0 or x.max() > 1)), (-1, lambda x: bool(x.min() >= -0.2))],
+    ids=["unit", "signed"],
+)
+def test_a_model_that_validates_its_input_is_not_blamed_for_the_ranges_that_are_tried(low: int, refuses: Any) -> None:
+    assert adapted(validating(low, 1, refuses)).fit(IMAGES) == ()
+
+
+def test_a_model_that_refuses_the_range_that_it_states_is_still_refused() -> None:
+    thing = with_range(validating(-1, 1, lambda x: bool(x.min() >= -0.2)), 0, 1)
+    with pytest.raises(SubjectError, match=r"encode.* failed: ValueError: expected images"):
+        adapted(thing).fit(IMAGES)

@@ -28,6 +28,8 @@ from acutance.models import (
 )
 from acutance.nn.latents import Codes, DiagonalNormal, Dirac
 from acutance.subjects import open_subject
+from acutance.subjects._check import check
+from acutance.subjects._foreign import Foreign
 from acutance.subjects.python import adapted
 
 ABLE = {
@@ -305,3 +307,41 @@ def test_encoders_that_return_something_else(encode: Any, words: str) -> None:
     thing = SimpleNamespace(encode=encode, decode=lambda z: z)
     with pytest.raises(SubjectError, match=words):
         adapted(thing).fit(blob_set(4))
+
+
+class InPlace:
+    """Changes whatever it is given."""
+
+    def encode(self, images: Tensor) -> Tensor:
+        return images.mul_(0.5)
+
+    def decode(self, latent: Tensor) -> Tensor:
+        return latent.mul_(2.0)
+
+    def preprocess(self, images: Tensor) -> Tensor:
+        return images.clamp_(0.25, 0.75)
+
+    def translate(self, images: Tensor, generator: torch.Generator) -> Tensor:
+        return images.neg_().add_(1.0)
+
+    def losses(self, batch: Tensor) -> dict[str, Tensor]:
+        return {"l": batch.zero_().sum()}
+
+
+@pytest.mark.parametrize("what", ["encode", "decode", "preprocess", "translate", "losses"])
+def test_what_a_model_does_in_place_leaves_what_it_was_given_as_it_was(what: str) -> None:
+    given = images_of(3)
+    before = given.clone()
+    model: Any = adapted(InPlace()).model
+    getattr(model, what)(given, *([torch.Generator()] if what == "translate" else []))
+    assert torch.equal(given, before)
+
+
+def test_a_trial_leaves_its_images_as_they_were() -> None:
+    thing = SimpleNamespace(encode=InPlace().encode, decode=InPlace().decode)
+    model = adapted(thing).model
+    assert isinstance(model, Foreign)
+    images = images_of(6)
+    before = images.clone()
+    assert check(model, images) == ()
+    assert torch.equal(images, before)

@@ -10,6 +10,7 @@ from typing import Literal, final
 
 from acutance import report
 from acutance.cli._diagnosing import KEPT, How, found_out
+from acutance.cli._exit import Stopped
 from acutance.cli._folder import claimed
 from acutance.cli._images import Apart, apart, either, fitted, held_out, measured_on, tried, unseen_pairs
 from acutance.cli._options import Data, Out
@@ -56,7 +57,7 @@ def compared(asked: Asked, terminal: Terminal) -> None:
 
     Raises:
         InputError: the folder is taken, or a subject or the images cannot be used.
-        Stopped: Ctrl-C during a diagnosis; the same command goes on.
+        Stopped: Ctrl-C; the message says what is kept and which command goes on.
     """
     start = time.perf_counter()
     opened = [open_subject(text) for text in asked.subjects]
@@ -89,12 +90,17 @@ def compared(asked: Asked, terminal: Terminal) -> None:
 
 def _compared(asked: Asked, subjects: Sequence[Subject], measured: TrainingSet, terminal: Terminal) -> Comparison:
     what = "pairs" if isinstance(measured, PairSet) else "images"
-    return compare(
-        subjects,
-        measured,
-        seed=asked.seed,
-        on_subject=lambda name: terminal.step(f"Measuring {name} on {len(measured):,} {what}"),
-    )
+    try:
+        return compare(
+            subjects,
+            measured,
+            seed=asked.seed,
+            on_subject=lambda name: terminal.step(f"Measuring {name} on {len(measured):,} {what}"),
+        )
+    except KeyboardInterrupt as stop:
+        raise Stopped(
+            f"stopped; nothing of the measurement is kept; the same command starts it again:\n  {asked.command}"
+        ) from stop
 
 
 def _refuse_effort(asked: Asked) -> None:

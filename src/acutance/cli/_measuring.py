@@ -29,6 +29,7 @@ from acutance.measure import (
     stacked_modes_of,
 )
 from acutance.measure._measurement import noted
+from acutance.measure._plane import Window
 from acutance.train import made_with
 
 __all__ = ["Measured", "measured_pairs", "measured_samples"]
@@ -89,7 +90,14 @@ class Measured:
 
 
 def measured_pairs(
-    originals: str, outputs: str, terminal: Terminal, *, size: int | None, channels: int | None, effort: Effort
+    originals: str,
+    outputs: str,
+    terminal: Terminal,
+    *,
+    size: int | None,
+    channels: int | None,
+    window: Window,
+    effort: Effort,
 ) -> Measured:
     """Outputs against their originals, matched by file name.
 
@@ -100,7 +108,7 @@ def measured_pairs(
     pairs = match_pairs(ref, x)
     with terminal.progress("Measuring") as advance:
         both = zip(batches(pairs.input), _counted(pairs.target, advance, 0, len(pairs)), strict=True)
-        found = measure_pairs(batches=both, perceptual=effort == "full")
+        found = measure_pairs(batches=both, window=window, perceptual=effort == "full")
     return Measured(
         kind="pairs",
         headline=f"{len(pairs):,} pairs, {shape_text(ref.shape)}: {outputs} against the originals in {originals}",
@@ -122,6 +130,7 @@ def measured_samples(
     *,
     size: int | None,
     channels: int | None,
+    window: Window,
     features: str,
     effort: Effort,
     ks: tuple[int, ...],
@@ -143,7 +152,7 @@ def measured_samples(
     modes = None if hits is None else _modes(a, hits)
     total = len(a) + len(b)
     with terminal.progress("Measuring") as advance:
-        seen = reference(a, net, terminal, advance, total)
+        seen = reference(a, net, window, terminal, advance, total)
         found = measure_samples(real=seen, fake=_counted(b, advance, len(a), total), ks=ks, modes=modes, effort=effort)
     return Measured(
         kind="samples",

@@ -16,27 +16,31 @@ from acutance.cli._terminal import Advance, Terminal
 from acutance.data import ImageSet, default_cache
 from acutance.errors import AcutanceError
 from acutance.measure import FeatureNet, NamedNet, SampleSets, identity_of
+from acutance.measure._plane import Window
 from acutance.models._whole_file import replace_file
 
 __all__ = ["reference"]
 
-_LAYOUT_VERSION = 3
+_LAYOUT_VERSION = 4
 
 
-def reference(images: ImageSet, net: FeatureNet, terminal: Terminal, advance: Advance, total: int) -> SampleSets:
-    """The real set, seen; from the cache where the same images were measured before with the same network and version.
+def reference(
+    images: ImageSet, net: FeatureNet, window: Window, terminal: Terminal, advance: Advance, total: int
+) -> SampleSets:
+    """The real set, seen; from the cache where the same images were measured before in the same way and version.
 
     Args:
         images: the real set.
         net: images to features; what a network without a name gives is not kept.
+        window: `auto`, `hann` or `none`, for the spectra.
         terminal: told where the cache cannot be written.
         advance: told of the images done.
         total: of how many, samples included.
     """
-    path = _path(images, net) if isinstance(net, NamedNet) else None
-    found = None if path is None else _read(path, SampleSets(net))
+    path = _path(images, net, window) if isinstance(net, NamedNet) else None
+    found = None if path is None else _read(path, SampleSets(net, window=window))
     if found is None:
-        found = SampleSets(net)
+        found = SampleSets(net, window=window)
         for batch in batches(images):
             found.update(real=batch)
             advance(found.count("real"), total)
@@ -46,9 +50,9 @@ def reference(images: ImageSet, net: FeatureNet, terminal: Terminal, advance: Ad
     return found
 
 
-def _path(images: ImageSet, net: NamedNet) -> Path:
+def _path(images: ImageSet, net: NamedNet, window: Window) -> Path:
     content = hashlib.blake2b(np.sort(images.digests.view("V16").ravel()).tobytes(), digest_size=16).hexdigest()
-    parts = (_LAYOUT_VERSION, __version__, identity_of(net), images.shape, len(images), content)
+    parts = (_LAYOUT_VERSION, __version__, identity_of(net), window, images.shape, len(images), content)
     name = hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
     return default_cache() / "references" / f"{name}.safetensors"
 

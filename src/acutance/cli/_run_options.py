@@ -37,6 +37,9 @@ _ALIASES = {
     "clip_norm": ["--max-grad-norm"],
 }
 
+# What papers call the quantisers; the names in the help stay ours.
+_QUANTISERS = {"fsq": "scalar", "lfq": "signs", "vq": "codebook", "rvq": "residual"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
@@ -154,7 +157,20 @@ def _parsed(name: str, preset: Preset, words: Sequence[str], examples: Sequence[
     ]
     options = make_dataclass("Options", groups, frozen=True, kw_only=True)
     about = f"Train {preset.about}. {preset.expect}".strip()
+    _refuse_abbreviation(preset, words)
     return parse(options, words, name=f"train {name}", about=about, examples=examples)
+
+
+def _refuse_abbreviation(preset: Preset, words: Sequence[str]) -> None:
+    """Raises ConfigError where a quantiser is called as in papers, with our word for it."""
+    if not hasattr(preset.model, "quantiser"):
+        return
+    for word, following in zip(words, (*words[1:], ""), strict=True):
+        name, equals, value = word.partition("=")
+        asked_for = value if equals else following
+        if name == "--quantiser" and asked_for.lower() in _QUANTISERS:
+            found = _QUANTISERS[asked_for.lower()]
+            raise ConfigError(f"--quantiser {asked_for} is called {found} here: write --quantiser {found}")
 
 
 def _as_recorded(preset: Preset, record: dict[str, Any], out: Path) -> Preset:

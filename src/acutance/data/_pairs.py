@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
@@ -19,12 +19,14 @@ from acutance.data._image_set import Bytes, ImageSet, Indices, Skipped
 from acutance.data._open import open_source
 from acutance.data._split import held_out_mask
 from acutance.data._store import Progress
-from acutance.data._two_sides import INPUT, TARGET, are_sides, matching, stem
+from acutance.data._two_sides import INPUT, TARGET, are_sides, keys, matching, stem
+from acutance.data._write import TOLERATED
 from acutance.errors import SourceError
 
 __all__ = ["PairSet", "TrainingSet", "are_pairs", "match_pairs", "open_pairs", "paired"]
 
 _SHOWN = 3
+_UNREAD = -1
 
 
 @final
@@ -112,6 +114,9 @@ TrainingSet = ImageSet | PairSet
 def match_pairs(a: ImageSet, b: ImageSet) -> PairSet:
     """Pair two sets by file name, whatever the order; `x.png` matches `x.jpg`, and the folders must agree.
 
+    What could not be read in one set is left out of both, up to 5 % of the pairs. Names that differ in their suffix
+    alone keep it: `x.png` matches `x.png` or `x.png.png` where there is `x.jpg`, too.
+
     Where no name has a partner, a folder that holds all images of one set is left out of their names: an archive may
     hold the other set's folder whole.
 
@@ -120,16 +125,10 @@ def match_pairs(a: ImageSet, b: ImageSet) -> PairSet:
         b: becomes the target.
 
     Raises:
-        SourceError: a name without a partner, a name that is there twice, or images of different shapes.
+        SourceError: a name without a partner, a name that is there twice, too much that cannot be read, or images of
+            different shapes.
     """
-    places_a, places_b = matching(_places(a), _places(b))
-    for lonely, mine, other in ((places_a.keys() - places_b.keys(), a, b), (places_b.keys() - places_a.keys(), b, a)):
-        if lonely:
-            raise SourceError(
-                f"{len(lonely)} of {len(mine)} images of {mine.source!r} have no partner of the same name in "
-                f"{other.source!r}: {_some(sorted(lonely))}; add the missing ones, or remove these"
-            )
-    return PairSet(input=a, target=b.take([places_b[stem] for stem in places_a]))
+    return _matched(a, b, a.skipped, b.skipped)
 
 
 def open_pairs(
@@ -174,7 +173,12 @@ def paired(images: ImageSet) -> PairSet:
     Raises:
         SourceError: there are none of one side, or one lacks its partner.
     """
-    return match_pairs(*(_side(images, side) for side in (INPUT, TARGET)))
+    inputs, targets = (_side(images, side) for side in (INPUT, TARGET))
+    unread = (
+        [Skipped(one.name.removeprefix(side), one.reason) for one in images.skipped if one.name.startswith(side)]
+        for side in (INPUT, TARGET)
+    )
+    return _matched(inputs, targets, *unread)
 
 
 def are_pairs(images: ImageSet) -> bool:
@@ -202,13 +206,66 @@ def _side(images: ImageSet, side: str) -> ImageSet:
     return found.renamed(names)
 
 
-def _places(images: ImageSet) -> dict[str, int]:
-    """Where each name stands, without its suffix."""
-    stems = [stem(name) for name in images.names]
-    twice = sorted(one for one, count in Counter(stems).items() if count > 1)
+def _matched(a: ImageSet, b: ImageSet, unread_a: Sequence[Skipped], unread_b: Sequence[Skipped]) -> PairSet:
+    """`match_pairs` where what could not be read goes by names like those of the images."""
+    ways = [
+        matching(_places(a, unread_a, beside=beside), _places(b, unread_b, beside=beside)) for beside in (True, False)
+    ]
+    places_a, places_b = next((way for way in ways if not any(_lonely(*way))), ways[0])
+    lonely_a, lonely_b = _lonely(places_a, places_b)
+    _refuse_twice(a, [a.names[places_a[key]] for key in lonely_a])
+    _refuse_twice(b, [b.names[places_b[key]] for key in lonely_b])
+    for lonely, mine, other in ((lonely_a, a, b), (lonely_b, b, a)):
+        if lonely:
+            raise SourceError(
+                f"{len(lonely)} of {len(mine)} images of {mine.source!r} have no partner of the same name in "
+                f"{other.source!r}: {_some(sorted(lonely))}; add the missing ones, or remove these"
+            )
+    both = [key for key, place in places_a.items() if place != _UNREAD and places_b[key] != _UNREAD]
+    _refuse_unread((places_a.keys() & places_b.keys()) - {*both}, len(both))
+    return PairSet(input=a.take([places_a[key] for key in both]), target=b.take([places_b[key] for key in both]))
+
+
+def _places(images: ImageSet, unread: Sequence[Skipped], *, beside: bool) -> dict[str, int]:
+    """Where each name stands, by its key, and _UNREAD of what could not be read.
+
+    Args:
+        images: the set.
+        unread: what is left out of it.
+        beside: whether a file that cannot be read counts where names differ in their suffix alone.
+    """
+    read, bad = [*images.names], [one.name for one in unread]
+    found = keys([*read, *bad]) if beside else [*keys(read), *keys(bad)]
+    if len({*found[: len(read)]}) < len(read):
+        found = [*read, *bad]
+    places = {key: i for i, key in enumerate(found[: len(read)])}
+    return places | {key: _UNREAD for key in found[len(read) :] if key not in places}
+
+
+def _lonely(places_a: dict[str, int], places_b: dict[str, int]) -> tuple[set[str], set[str]]:
+    """Of either side, the images to which there is no file on the other."""
+    a, b = (
+        {key for key, place in mine.items() if place != _UNREAD and key not in other}
+        for mine, other in ((places_a, places_b), (places_b, places_a))
+    )
+    return a, b
+
+
+def _refuse_twice(images: ImageSet, lonely: Sequence[str]) -> None:
+    """Raises SourceError where images without a partner differ from others in their suffix alone."""
+    count = Counter(map(stem, images.names))
+    twice = sorted({stem(name) for name in lonely if count[stem(name)] > 1})
     if twice:
         raise SourceError(f"{images.source!r} has several images called {_some(twice)}; names must differ to pair up")
-    return {one: i for i, one in enumerate(stems)}
+
+
+def _refuse_unread(dropped: Set[str], kept: int) -> None:
+    """Raises SourceError where too many pairs lack a side that could be read."""
+    if len(dropped) > TOLERATED * (len(dropped) + kept):
+        raise SourceError(
+            f"{len(dropped)} of {len(dropped) + kept} pairs cannot be read, more than 5 %: {_some(sorted(dropped))}; "
+            "repair or remove them"
+        )
 
 
 def _some(names: Sequence[str]) -> str:

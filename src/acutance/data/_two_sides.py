@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import posixpath
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-__all__ = ["INPUT", "TARGET", "are_sides", "matching", "sides_together", "stem"]
+__all__ = ["INPUT", "TARGET", "are_sides", "keys", "matching", "sides_together", "stem"]
 
 INPUT, TARGET = "input/", "target/"
 
 Places = dict[str, int]
-"""Where in a list each name stands, without its suffix."""
+"""Where in a list stands what is called so; see `keys`."""
 
 
 def are_sides(names: Sequence[str]) -> bool:
@@ -30,15 +31,25 @@ def sides_together(names: Sequence[str], groups: Sequence[str]) -> tuple[str, ..
     """
     if not are_sides(names):
         return tuple(groups)
-    inputs, targets = (
-        {stem(name.removeprefix(side)): i for i, name in enumerate(names) if name.startswith(side)}
-        for side in (INPUT, TARGET)
-    )
-    inputs, targets = matching(inputs, targets)
+    inputs, targets = matching(*(_of_side(names, side) for side in (INPUT, TARGET)))
     found = [*groups]
     for name in inputs.keys() & targets.keys():
         found[targets[name]] = groups[inputs[name]]
     return tuple(found)
+
+
+def keys(names: Sequence[str]) -> list[str]:
+    """What each name pairs up by: itself without its suffix; where two would be called alike, each keeps its own.
+
+    So a set pairs with itself, and with what was made of it under names that keep both suffixes.
+
+    Example:
+        >>> keys(["a/x.jpg", "a/y.bmp", "a/y.gif"]), keys(["a/x.png", "a/y.bmp.png", "a/y.gif.png"])
+        (['a/x', 'a/y.bmp', 'a/y.gif'], ['a/x', 'a/y.bmp', 'a/y.gif'])
+    """
+    stems = [stem(name) for name in names]
+    count = Counter(stems)
+    return [short if count[short] == 1 else name for name, short in zip(names, stems, strict=True)]
 
 
 def stem(name: str) -> str:
@@ -58,6 +69,11 @@ def matching(inputs: Places, targets: Places) -> tuple[Places, Places]:
     """
     ways = (inputs, targets), (_inside(inputs), targets), (inputs, _inside(targets))
     return next((way for way in ways if way[0].keys() & way[1].keys()), ways[0])
+
+
+def _of_side(names: Sequence[str], side: str) -> Places:
+    rows = [i for i, name in enumerate(names) if name.startswith(side)]
+    return dict(zip(keys([names[i].removeprefix(side) for i in rows]), rows, strict=True))
 
 
 def _inside(places: Places) -> Places:

@@ -13,9 +13,11 @@ from acutance.data._decode import to_pixels
 from acutance.data._item import Item, Listing, Picture, Unreadable
 from acutance.errors import SourceError
 
-__all__ = ["Written", "write_pixels"]
+__all__ = ["TOLERATED", "Written", "write_pixels"]
 
-_TOLERATED = 0.05
+TOLERATED = 0.05
+"""The share of pictures that may be unreadable."""
+
 _SHOWN = 3
 _CHUNK = 1 << 24
 
@@ -109,7 +111,7 @@ def _to_colour(pixels: IO[bytes], written: Written) -> None:
 def _check(written: Written) -> None:
     bad, good = len(written.skipped), len(written.names)
     shown = "; ".join(f"{name}: {reason}" for name, reason in written.skipped[:_SHOWN])
-    if bad > _TOLERATED * (good + bad):
+    if bad > TOLERATED * (good + bad):
         raise SourceError(
             f"{bad} of {good + bad} pictures cannot be read, more than 5 %: {shown}{' ...' if bad > _SHOWN else ''}; "
             "repair or remove them"

@@ -18,7 +18,7 @@ from acutance.measure._images import Channels, check_pairs
 from acutance.measure._keys import content_keys
 from acutance.measure._measurement import Measurement
 from acutance.measure._moments import add_side, centred, sides_of, weighted_sums
-from acutance.measure._plane import Plane, Window, plane_for
+from acutance.measure._plane import Plane, Window
 from acutance.measure._reading import Better, Reading
 from acutance.measure._sharpness import ratio
 from acutance.measure._spectra_measure import SpectraMeasure
@@ -85,8 +85,9 @@ class NoiseUse(SpectraMeasure):
         ref = pairs[0][1].double()
         if len(ref) == 0:
             return
-        plane = plane_for(ref.shape[2], ref.shape[3], self.window)
         self.sums.expect((*ref.shape[1:], len(draws)), "noise use (channels, height, width, draws)")
+        self.decide(ref)
+        plane = self.plane()
         weights = torch.from_numpy(poisson_weights(content_keys(ref)))
         mean = torch.stack([x.double() for x, _ in pairs]).mean(0)
         spread = _Powers(plane, ref, self.channels)

@@ -31,9 +31,10 @@ class PixelMeasures(PopulationMeasure):
 
     def __init__(self, *, channels: Channels = "luma", window: Window = "auto") -> None:
         self.edges = EdgeSpread()
+        self.spectrum = SpectrumTest(channels=channels, window=window)
         self.others: dict[str, PopulationMeasure] = {
             "kurtosis": GradientKurtosis(),
-            "spectrum": SpectrumTest(channels=channels, window=window),
+            "spectrum": self.spectrum,
             "blur": BlurEffect(),
         }
 

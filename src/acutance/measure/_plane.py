@@ -13,9 +13,11 @@ from torch import Tensor
 from acutance.errors import MeasureError
 from acutance.measure._fourier import Fourier, Spectra, Window, inner
 
-__all__ = ["DIRECTIONS", "LOW_RADIUS", "Plane", "Window", "plane_for"]
+__all__ = ["DIRECTIONS", "LOW_RADIUS", "WINDOWED", "Plane", "Window", "plane_for"]
 
 DIRECTIONS: Final = ("horizontal", "vertical", "diagonal")
+WINDOWED: Final = 64
+"""Shorter side in px from which a window is applied unless told otherwise: the bins that it mixes are few then."""
 LOW_RADIUS: Final = 8
 """Coefficients up to this many cycles an image keep one mean per bootstrap replicate; beyond, the mean image hardly
 varies."""
@@ -36,7 +38,7 @@ class Plane:
     Args:
         height: in pixels.
         width: in pixels.
-        window: see `Window`.
+        windowed: whether to apply a Hann window.
 
     Raises:
         MeasureError: a side is below 8 px.
@@ -57,12 +59,12 @@ class Plane:
         low_cells: (L, cells) multiplicities: sums a quantity known at the low coefficients alone into the cells.
     """
 
-    def __init__(self, height: int, width: int, window: Window) -> None:
+    def __init__(self, height: int, width: int, *, windowed: bool) -> None:
         if min(height, width) < 8:
             raise MeasureError(f"spectra need sides of at least 8 px, got {height} x {width}; use larger images")
         side = min(height, width)
         self.height, self.width = height, width
-        self.windowed = side >= 64 if window == "auto" else window == "hann"
+        self.windowed = windowed
         self.shape = (2, height // 2 + 1, 2, width // 2 + 1)
         self.fy, self.fx = (grid.flatten() for grid in self._frequencies())
         self.frequency = torch.hypot(self.fy, self.fx)
@@ -196,7 +198,11 @@ def _alone(side: int) -> Tensor:
     return (k == 0) | (2 * k == side)
 
 
-@functools.lru_cache(maxsize=16)
 def plane_for(height: int, width: int, window: Window) -> Plane:
-    """The plane of this size, made once."""
-    return Plane(height, width, window)
+    """The plane of this size, made once; `auto` is `hann` from WINDOWED px on, and `none` below."""
+    return _plane(height, width, min(height, width) >= WINDOWED if window == "auto" else window == "hann")
+
+
+@functools.lru_cache(maxsize=16)
+def _plane(height: int, width: int, windowed: bool) -> Plane:
+    return Plane(height, width, windowed=windowed)

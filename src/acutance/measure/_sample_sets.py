@@ -60,6 +60,8 @@ class SampleSets:
             MeasureError: not (N, C, H, W) float in [0, 1], or images or features of another size than before.
         """
         seen = SampleSets(self.net, channels=self.spectra.channels, window=self.spectra.window)
+        seen.spectra.follow(self.spectra)
+        seen.pixels.spectrum.follow(self.pixels.spectrum)
         for role, images in check_sides(real, fake):
             seen._add(role, images)
         self.merge(seen)

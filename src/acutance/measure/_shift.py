@@ -14,7 +14,7 @@ from torch import Tensor
 from acutance.measure._base import Sums
 from acutance.measure._fourier import Bins, Spectra
 from acutance.measure._moments import Pairs, mean_of
-from acutance.measure._plane import Plane, Window, plane_for
+from acutance.measure._plane import Plane
 
 __all__ = ["Shift", "shift_for"]
 
@@ -139,6 +139,6 @@ def _signed(index: int, size: int) -> float:
 
 
 @functools.lru_cache(maxsize=16)
-def shift_for(height: int, width: int, window: Window) -> Shift:
+def shift_for(plane: Plane) -> Shift:
     """The shift of images of this size, made once."""
-    return Shift(plane_for(height, width, window))
+    return Shift(plane)

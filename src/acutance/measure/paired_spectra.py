@@ -50,7 +50,7 @@ class PairedSpectra(SpectraMeasure, PairMeasure):
 
     Args:
         channels: `luma` (default) or `each`, see `Channels`.
-        window: `auto` (Hann from 64 px on), `hann` or `none`.
+        window: `auto`, `hann` or `none`, see `SpectraMeasure`.
 
     References:
         T2, T4, T7 in docs/theory.md.
@@ -66,7 +66,7 @@ class PairedSpectra(SpectraMeasure, PairMeasure):
         x, ref = check_pairs(x, ref)
         if len(x) == 0:
             return
-        plane = self.expect(x)
+        plane = self.expect(ref)
         parts, keys, residuals = [], [], Residuals(plane)
         with torch.inference_mode():  # a twentieth of the time: the operations are many and small
             for rows in spans(len(x), _chunk(plane)):
@@ -86,7 +86,7 @@ class PairedSpectra(SpectraMeasure, PairMeasure):
 
     def _part(self, plane: Plane, ref: Tensor, x: Tensor, keys: NDArray[np.uint64], residuals: Residuals) -> _Part:
         """Few images, so that they stay near the processor."""
-        shift, columns = shift_for(plane.height, plane.width, self.window), []
+        shift, columns = shift_for(plane), []
         low: dict[str, Tensor] = {}
         added: dict[str, Tensor] = {}
         sides = list(zip(*(sides_of(plane, images, self.channels) for images in (ref, x)), strict=True))
@@ -117,7 +117,7 @@ class PairedSpectra(SpectraMeasure, PairMeasure):
 
     def _totals(self, n: int) -> PairedSums:
         sums, plane = self.sums, self.plane()
-        shift = shift_for(plane.height, plane.width, self.window)
+        shift = shift_for(plane)
         xx, rr, xr = ([(f"{a}{p}", f"{b}{p}") for p in self.planes()] for a, b in ("xx", "rr", "xr"))
         return PairedSums(
             plane=plane,

@@ -36,7 +36,7 @@ class SampleSpectra(SpectraMeasure, PopulationMeasure):
 
     Args:
         channels: `luma` (default) or `each`, see `Channels`.
-        window: `auto` (Hann from 64 px on), `hann` or `none`.
+        window: `auto`, `hann` or `none`, see `SpectraMeasure`.
 
     References:
         T2 in docs/theory.md.

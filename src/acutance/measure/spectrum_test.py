@@ -42,7 +42,7 @@ class SpectrumTest(SpectraMeasure, PopulationMeasure):
 
     Args:
         channels: `luma` (default) or `each`, see `Channels`.
-        window: `auto` (Hann from 64 px on), `hann` or `none`.
+        window: `auto`, `hann` or `none`, see `SpectraMeasure`.
 
     References:
         Krishnamoorthy and Yu 2004 (degrees of freedom); T2.

@@ -125,22 +125,22 @@ PRESETS = {
         model=Config(),
         recipe=_RECIPE,
         about="GAN, relativistic pairs, 64 noise numbers",
-        expect="acutance train gan --data builtin:icons --out RUN: about 4 minutes on one busy core with bfloat16 "
-        "units, .5 GB; samples, finest octave: detail ratio about .7",
+        expect="acutance train gan --data builtin:icons --out RUN: about 2.5 minutes on one CPU core with bfloat16 "
+        "units, .5 GB; samples, finest octave: detail ratio about .8",
     ),
     "gan_grid": Preset(
         model=Config(latents=128, latent_grid=True, critic_widths=(64, 64, 32)),
         recipe=_RECIPE,
         about="GAN, 128 noise numbers laid out as spatial_vae's latents; the demo's GAN",
-        expect="acutance train gan_grid --data builtin:icons --out RUN: about 5 minutes on one core without bfloat16 "
-        "units, under 1 GB; samples, finest octave: detail ratio about .8",
+        expect="acutance train gan_grid --data builtin:icons --out RUN: about 2.5 minutes on one CPU core with "
+        "bfloat16 units, 5 without, under 1 GB; samples, finest octave: detail ratio .78 to .84, coverage .25 to .28",
     ),
     "gan_64": gpu_preset(
         "gan_64",
         Config(widths=(256, 192, 128, 64), critic_widths=(256, 192, 128, 64), penalty=1.0),
         "GAN, relativistic pairs, 64 noise numbers",
-        measured="6,400 of them, builtin:photos, one CPU core in bf16: 1.8 minutes, 1.2 GB; held out, finest "
-        "detail ratio 0.215, coverage of samples 0.060",
+        measured="6,400 of them, builtin:photos, one CPU core in bf16: 3.3 minutes, 1.2 GB; held out, finest "
+        "detail ratio 0.337, coverage of samples 0.068",
         recipe=replace(GPU_RECIPE, images=5_000_000, learning_rate=3e-4, clip_norm=_CLIP_NORM),
     ),
 }

@@ -154,9 +154,9 @@ class _Encodes(Foreign, abc.ABC):
 
 class _Decodes(Foreign, abc.ABC):
     def decode(self, latents: Tensor) -> Tensor:
-        """Latents to images in [0, 1]; gradients pass where the model lets them."""
+        """Latents to images in [0, 1], of a copy, which the model may change; gradients pass where it lets them."""
         assert self.parts.decode is not None
-        return self.images("decode", self.parts.decode, latents)
+        return self.images("decode", self.parts.decode, latents.clone())
 
 
 class _Reconstructs(Foreign, abc.ABC):
@@ -236,7 +236,7 @@ class _InUnits(nn.Module):
         self.gives = gives
 
     def forward(self, latents: Tensor) -> Tensor:
-        return self.gives.to_images(as_images(self.decoder(latents), "the copy of the decoder"))
+        return self.gives.to_images(as_images(self.decoder(latents.clone()), "the copy of the decoder"))
 
 
 _ABLE: dict[type[Foreign], tuple[str, ...]] = {

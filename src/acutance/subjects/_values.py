@@ -29,8 +29,8 @@ class ValueRange:
         return f"[{self.low:g}, {self.high:g}]"
 
     def to_model(self, images: Tensor) -> Tensor:
-        """Images in [0, 1] as the model takes them."""
-        return images if self == UNIT else self.low + (self.high - self.low) * images
+        """Images in [0, 1] as the model takes them, in a tensor of their own, which it may change."""
+        return images.clone() if self == UNIT else self.low + (self.high - self.low) * images
 
     def to_images(self, values: Tensor) -> Tensor:
         """The model's values as images, float32, not clamped."""

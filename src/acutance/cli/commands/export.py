@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
@@ -13,6 +13,9 @@ from acutance.cli._options import Common, Out, Subject
 from acutance.cli._parse import parse
 from acutance.cli._terminal import Terminal, at_work
 from acutance.errors import SubjectError
+
+if TYPE_CHECKING:
+    from acutance.models import Model
 
 __all__ = ["Options", "run"]
 
@@ -60,6 +63,25 @@ def _export(options: Options, terminal: Terminal) -> None:
     shape = ",".join(map(str, model.shape))
     for subject in _subjects(options.format, written):
         terminal.say(f"  {subject}?range=0,1" + ("" if "generator" in subject else f"&shape={shape}"))
+    if (drawing := _drawing(model)) is not None:
+        terminal.say(f"the noise of its {drawing} is drawn once and frozen in the graph, the same for every image")
+
+
+def _drawing(model: Model) -> str | None:
+    """The part that draws noise of its own; None where there is none."""
+    import torch
+
+    from acutance.models._base import Autoencoder, Translator
+    from acutance.nn.decoder import DrawingDecoder
+    from acutance.rng import rng_for
+
+    if isinstance(model, Translator):
+        device = model.device
+        images = torch.rand(1, *model.shape, generator=rng_for(0, "export")).to(device)
+        with torch.no_grad():
+            one, other = (model.translate(images, rng_for(seed, "export", device=device)) for seed in (0, 1))
+        return None if torch.equal(one, other) else "translator"
+    return "decoder" if isinstance(model, Autoencoder) and isinstance(model.decoder, DrawingDecoder) else None
 
 
 def _subjects(kind: str, written: Sequence[Path]) -> list[str]:

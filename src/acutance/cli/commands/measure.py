@@ -36,6 +36,7 @@ class Options:
         pairs: originals and outputs, matched by file name.
         size: cut every image to a square and resize it to this many pixels a side.
         channels: 1 for grey, 3 for colour.
+        window: window before the transform; auto takes Hann from 64 px on, and below where pictures reach their border.
         features: network for the distances: squeezenet, timm:NAME or inception; the last two need their own package.
         k: neighbour numbers of precision, recall, density and coverage, all in one pass.
         modes: count the real images' labels that this many samples or more show.
@@ -49,6 +50,7 @@ class Options:
     pairs: Annotated[tuple[str, str] | None, tyro.conf.arg(metavar="SOURCE SOURCE", help_behavior_hint="")] = None
     size: Size = None
     channels: Channels = None
+    window: Literal["auto", "hann", "none"] = "auto"
     features: Annotated[str, tyro.conf.arg(metavar="NET")] = "squeezenet"
     k: Annotated[tuple[int, ...], tyro.conf.arg(metavar="K ...")] = (3, 5)
     modes: Annotated[int | None, tyro.conf.arg(metavar="HITS", help_behavior_hint="")] = None
@@ -103,7 +105,12 @@ def _measure(options: Options, terminal: Terminal) -> None:
 
     if options.pairs is not None:
         found = measured_pairs(
-            *options.pairs, terminal, size=options.size, channels=options.channels, effort=options.effort
+            *options.pairs,
+            terminal,
+            size=options.size,
+            channels=options.channels,
+            window=options.window,
+            effort=options.effort,
         )
     else:
         assert options.real is not None and options.fake is not None
@@ -113,6 +120,7 @@ def _measure(options: Options, terminal: Terminal) -> None:
             terminal,
             size=options.size,
             channels=options.channels,
+            window=options.window,
             features=options.features,
             effort=options.effort,
             ks=options.k,
