@@ -105,6 +105,14 @@ def test_what_reaches_its_border_has_a_window_below_64_px_too(side: int) -> None
     assert measure_pairs(ref, x, window="none").reading("blur_sigma_px").value < 0.93
 
 
+@pytest.mark.parametrize(("sigma", "named"), [(4.0, False), (9.0, True)])
+def test_a_blur_as_large_as_any_that_is_looked_for_is_said_to_be(sigma: float, named: bool) -> None:
+    ref = 0.5 + white(40, 32, 0.1)
+    blur = measure_pairs(ref, filtered(ref, gaussian(frequencies(32, 32), sigma))).reading("blur_sigma_px")
+    assert any("may be larger" in words for words in blur.preconditions) is named
+    assert blur.value == pytest.approx(min(sigma, 8.0), rel=0.02)
+
+
 def test_what_does_not_reach_its_border_has_no_window_below_64_px() -> None:
     """Blank borders, white noise, and fields that go round, whose spectra a window would only smear."""
     blank, round_about = torch.zeros(40, 1, 32, 32), frequencies(32, 32).clamp(min=1 / 32)

@@ -196,9 +196,9 @@ def test_it_can_draw_samples_if_its_base_can(of: str, draws: bool, tmp_path: Pat
 # A VAE's noise
 
 
-@pytest.mark.parametrize("sigma", [0.0, -1.0, float("nan"), float("inf"), "learned"])
+@pytest.mark.parametrize("sigma", [0.0, -1.0, float("nan"), float("inf"), "guessed"])
 def test_a_decoder_noise_that_is_none_is_refused(sigma: Any) -> None:
-    with pytest.raises(InputError, match="sigma is 'calibrated' or a positive number"):
+    with pytest.raises(InputError, match="sigma is 'calibrated', 'learned' or a positive number"):
         small_model("vae", sigma=sigma)
 
 

@@ -10,12 +10,13 @@ import comparisons
 import numpy as np
 
 from acutance import report
+from acutance.diagnose._answer import answer
 from acutance.diagnose._record import Comparison
 from acutance.measure._bands import BAND_FIELDS
 
 DIAGNOSIS = {
     *("schema", "subject", "data", "bands", "readings", "locations", "response", "samples", "budget_db"),
-    *("warnings", "made"),
+    *("warnings", "made", "answer"),
 }
 
 
@@ -24,6 +25,7 @@ def test_has_the_fields_of_the_interface(comparison: Comparison) -> None:
     assert document["schema"] == "acutance.comparison/1"
     assert document["answer"] == comparison.answer
     vae, adversarial, gan = document["subjects"]
+    assert " ".join(subject["answer"] for subject in document["subjects"]) == answer(comparison.subjects)
     assert set(vae) == DIAGNOSIS == set(adversarial)
     assert set(gan) == DIAGNOSIS - {"response"}
     assert vae["schema"] == "acutance.diagnosis/1"

@@ -18,6 +18,7 @@ from acutance.cli._options import Common, Data, SeedOrNone, Switch
 from acutance.cli._parse import parse
 from acutance.errors import ConfigError
 from acutance.models import ModelConfig, Preset, Recipe, presets
+from acutance.models._bottleneck import QuantiserConfig
 from acutance.models._frozen_code import FrozenCodeConfig
 from acutance.models._store import config_from_values
 from acutance.subjects import zoo
@@ -163,7 +164,7 @@ def _parsed(name: str, preset: Preset, words: Sequence[str], examples: Sequence[
 
 def _refuse_abbreviation(preset: Preset, words: Sequence[str]) -> None:
     """Raises ConfigError where a quantiser is called as in papers, with our word for it."""
-    if not hasattr(preset.model, "quantiser"):
+    if not isinstance(preset.model, QuantiserConfig):
         return
     for word, following in zip(words, (*words[1:], ""), strict=True):
         name, equals, value = word.partition("=")

@@ -36,8 +36,9 @@ Progress = Callable[[str, float], None]
 
 _FEW = 100
 _NO_GRADIENT = (
-    "where the detail was lost is not told: no gradient passes through the decoder (an ONNX graph passes none), so "
-    "better latents could not be searched for; open the model as torchscript: or python:"
+    "where the detail was lost is not told: no gradient passes through the decoder (an ONNX graph passes none, nor "
+    "does a decode under torch.no_grad), so better latents could not be searched for; open the model as torchscript:, "
+    "or as python: with a decode that passes gradients"
 )
 _NO_CODE = "how much was lost can be seen from the pictures alone; where, only a model that shows its code can tell"
 _NO_INPUT = "samples have no original that they could have lost detail of, so no place of it is told"

@@ -27,6 +27,8 @@ Floats = NDArray[np.float64]
 
 _SHIFT_TOLERANCE_PX: Final = 0.05
 _LONG_PX: Final = 128
+_SIDES_A_BLUR: Final = 4
+"""A blur is looked for up to this part of the shorter side."""
 _NEGLIGIBLE: Final = 1e-12
 """Mean power per bin, as variance of pixel values, below which there is nothing but rounding."""
 
@@ -155,7 +157,7 @@ def _readings_values(
         "mtf50": crossing(f, gain, 0.5),
         "mtf50p": crossing(f, gain, 0.5 * np.maximum(peak, 1.0)),
         "mtf_area": mtf_area(f, gain),
-        "blur_sigma_px": blur_sigma(f, gain, rings.xx * f, side / 4),
+        "blur_sigma_px": blur_sigma(f, gain, rings.xx * f, side / _SIDES_A_BLUR),
         "faithful_acutance": acutance(f, gain),
         "apparent_acutance": acutance(f, apparent),
         "detail_ratio_top_octave": band["detail_ratio"][:, -1],
@@ -225,6 +227,7 @@ def _reading(name: str, rows: Floats, sums: PairedSums, values: dict[str, Floats
             *few_images(sums.n),
             *_violated(name, values),
             *_cut_short(name, sums.plane, values),
+            *_largest(name, sums, values),
             *_unequal(name, sums.independence),
         ),
     )
@@ -265,6 +268,14 @@ def _cut_short(name: str, plane: Plane, values: dict[str, Floats]) -> tuple[str,
         if name in _SHIFTS and short
         else ()
     )
+
+
+def _largest(name: str, sums: PairedSums, values: dict[str, Floats]) -> tuple[str, ...]:
+    """A blur that leaves nothing above the lowest frequencies could be any larger one."""
+    largest = min(sums.size[1:]) / _SIDES_A_BLUR
+    if name != "blur_sigma_px" or not values[name][0] > 0.99 * largest:
+        return ()
+    return (f"{largest:g} px, a quarter of the shorter side, is the largest that is looked for: it may be larger",)
 
 
 def _undefined(name: str, rows: Floats) -> tuple[str, ...]:

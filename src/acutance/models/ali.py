@@ -144,7 +144,7 @@ PRESETS = {
         ),
         "GAN with an encoder, its critic on pairs of image and latent, 128 noise numbers",
         measured="3,840 of them, builtin:photos, one CPU core in bf16: 1.6 minutes, 1.3 GB; held out, finest "
-        "detail ratio 0.176, coherence 0.000, PSNR 7.8 dB, coverage of samples 0.043",
+        "detail ratio 0.227, coherence 0.000, PSNR 11.2 dB, coverage of samples 0.045",
         recipe=replace(GPU_RECIPE, images=5_000_000, learning_rate=3e-4, clip_norm=10.0),
     ),
 }

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from acutance.diagnose._answer import answer
 from acutance.diagnose._diagnosis import Diagnosis
 from acutance.diagnose._record import Comparison, DataRecord, Response, SubjectRecord
 from acutance.measure._bands import Band
@@ -83,7 +84,7 @@ def _subject(subject: SubjectRecord, data: DataRecord, diagnosis: Diagnosis | No
     }
     if subject.response is not None:
         document["response"] = _response(subject.response)
-    return document if diagnosis is None else document | findings(diagnosis)
+    return document | ({"answer": answer([subject])} if diagnosis is None else findings(diagnosis))
 
 
 def _band(band: Band) -> dict[str, Any]:
