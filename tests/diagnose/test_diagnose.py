@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import comparisons
@@ -97,6 +98,14 @@ def test_the_answer_tells_each_subject_by_its_own_numbers() -> None:
     assert words.index("A shows") < words.index("B shows") < words.index("C draws")
     assert "answered with an average" in words.partition("B shows")[0]
     assert "invented" in words.partition("B shows")[2]
+
+
+def test_a_verdict_that_the_finest_octave_does_not_show_is_said_to_be_of_all_octaves() -> None:
+    vae, crisp = comparisons.vae("A"), comparisons.adversarial("B")
+    for verdict, less in (("over-smoothed", "less"), ("invented", "more")):
+        response = dataclasses.replace(vae.response, index=-0.5, low=-0.6, high=-0.4, verdict=verdict)  # type: ignore[type-var]
+        assert f"over all octaves {less}" in answer([dataclasses.replace(vae, response=response)])
+        assert "over all octaves" not in answer([dataclasses.replace(crisp, response=response)])
 
 
 def test_subjects_that_cannot_stand_side_by_side_are_refused() -> None:

@@ -9,6 +9,9 @@ from acutance.measure import Band
 
 __all__ = ["answer"]
 
+_SEEN = 0.05
+"""The verdict is of all octaves; below this the finest alone does not show it."""
+
 
 def answer(subjects: Sequence[SubjectRecord]) -> str:
     """A sentence or two for each subject, by what its finest octave shows.
@@ -37,16 +40,13 @@ def _reconstructing(name: str, top: Band, verdict: str, given: str) -> str:
             f"{name} shows {shown} of the finest detail of the {wanted} while its {given} justifies {right}: "
             f"what the {given} does not say is answered with an average, and that is the blur."
         )
+    told = f"{name} shows {shown} while its {given} justifies {right}"
+    if abs(top.values["detail_ratio"] - top.values["coherence"]) < _SEEN:
+        told = f"{told} of the finest detail, and over all octaves {'more' if verdict == 'invented' else 'less'}"
     if verdict == "invented":
-        return (
-            f"{name} shows {shown} while its {given} justifies {right}: "
-            "it is crisp because the missing detail is invented, not because it is known."
-        )
+        return f"{told}: it is crisp because the missing detail is invented, not because it is known."
     if verdict == "over-smoothed":
-        return (
-            f"{name} shows only {shown} although its {given} justifies {right}: "
-            f"the decoder loses detail that the {given} still holds."
-        )
+        return f"{told}: the decoder loses detail that the {given} still holds."
     return f"{name} shows {shown} of the finest detail and justifies {right}; these images do not decide more."
 
 

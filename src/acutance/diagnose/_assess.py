@@ -257,6 +257,13 @@ def _response(found: PairsMeasurement) -> Response:
 def response_verdict(low: float, high: float) -> str:
     """What an interval of the response index says (theory C): 0 averages, 1 invents all that is missing.
 
+    Args:
+        low: lower end; below 0 where less is shown than is known.
+        high: upper end.
+
+    Returns:
+        `averaged`, `invented`, `over-smoothed`, or `undecided` where the interval holds an end of what averages (+-.2).
+
     Example:
         >>> response_verdict(-0.02, 0.03), response_verdict(0.6, 0.8), response_verdict(-0.9, 0.4)
         ('averaged', 'invented', 'undecided')

@@ -145,7 +145,12 @@ class WithPrior:
 
 
 def save_prior(prior: LatentPrior, file: str | os.PathLike[str]) -> None:
-    """Writes one safetensors file, atomically."""
+    """Writes one safetensors file, atomically.
+
+    Args:
+        prior: fitted.
+        file: where to; replaced where it exists.
+    """
     kind = type(prior).__module__.rpartition(".")[2]
     told = {"schema": _SCHEMA, "kind": kind, "settings": json.dumps(prior.settings, sort_keys=True)}
     tensors = {name: value.detach().contiguous().cpu() for name, value in prior.state_dict().items()}
@@ -153,7 +158,10 @@ def save_prior(prior: LatentPrior, file: str | os.PathLike[str]) -> None:
 
 
 def load_prior(file: str | os.PathLike[str]) -> LatentPrior:
-    """The prior in a file that `save_prior` wrote.
+    """The prior in a file that `save_prior` wrote; nothing in it is executed.
+
+    Args:
+        file: where it is.
 
     Raises:
         SubjectError: there is none, or it is damaged.

@@ -41,7 +41,11 @@ families = Catalog("acutance.models", noun="family", attribute="Config")
 
 
 def presets() -> dict[str, Preset]:
-    """All presets of all families, by name; every family file lists its own under PRESETS."""
+    """All presets of all families, by name; every family file lists its own under PRESETS.
+
+    Raises:
+        ConfigError: two families have a preset of one name.
+    """
     found: dict[str, Preset] = {}
     for name in families.names():
         kind = families.load(name)

@@ -22,6 +22,9 @@ _MOST = 256
 def batch_size(shape: tuple[int, ...]) -> int:
     """How many images go through a model at once: those that hold about a quarter of a million values, 1 to 256.
 
+    Args:
+        shape: of one image, (C, H, W).
+
     Example:
         >>> batch_size((1, 32, 32)), batch_size((3, 64, 64)), batch_size((3, 512, 512))
         (256, 21, 1)

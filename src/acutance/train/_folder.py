@@ -134,6 +134,9 @@ class RunFolder:
 def read_record(folder: Path) -> dict[str, Any]:
     """What run.json says: the settings of a run and, once it is finished, what it came to.
 
+    Args:
+        folder: of the run.
+
     Raises:
         ConfigError: there is no run, or its record is damaged.
     """

@@ -92,7 +92,15 @@ def train(
 
 
 def check_kind(config: ModelConfig, images: TrainingSet) -> None:
-    """Raises ConfigError where a family that learns from pairs is given single images, or the other way round."""
+    """Refuses images of which a family cannot learn.
+
+    Args:
+        config: of the family.
+        images: single images, or pairs of an input and its target.
+
+    Raises:
+        ConfigError: a family that learns from pairs is given single images, or the other way round.
+    """
     wanted, came = config.learns_from, "pairs" if isinstance(images, PairSet) else "images"
     if wanted == came:
         return

@@ -42,6 +42,9 @@ class NamedNet(Protocol):
 def feature_net(text: str) -> NamedNet:
     """The network of a text: `squeezenet`, `timm:NAME`, `inception`, each with an argument behind the colon.
 
+    Args:
+        text: the kind, and behind a colon what it is given, e.g. `timm:resnet18`.
+
     Raises:
         ConfigError: there is no such network, its package is not installed, or its weights cannot be had.
     """
@@ -51,7 +54,11 @@ def feature_net(text: str) -> NamedNet:
 
 
 def identity_of(net: FeatureNet) -> str:
-    """What tells a network from others: name, input, version; of a plain function its type alone."""
+    """What tells a network from others: name, input, version; of a plain function its type alone.
+
+    Args:
+        net: images to features.
+    """
     if isinstance(net, NamedNet):
         return f"{net.name}, {net.size} px, version {net.version}"
     return type(net).__name__
