@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -74,3 +75,10 @@ def test_a_folder_that_holds_something_else_is_left_alone(
     before = kept()
     assert said in refused(line)
     assert kept() == before
+
+
+@pytest.mark.parametrize(("options", "warned"), [("", True), ("--size 64 --channels 3", False)])
+def test_a_preset_of_another_size_says_what_it_was_made_for(options: str, warned: bool, call: Any) -> None:
+    done = call(f"train gan_64 --data pics {options} --widths 16 8 --critic-widths 16 8 --images 8 --out r --dry-run")
+    assert done.code == 0, done
+    assert ("gan_64 was made for images of 64 x 64 px, colour" in done.err) is warned

@@ -16,7 +16,7 @@ from acutance.cli._run_options import Asked
 from acutance.cli._terminal import Terminal, at_work
 from acutance.data import PairSet, TrainingSet
 from acutance.errors import ConfigError
-from acutance.models import Autoencoder, Model, Translator
+from acutance.models import Autoencoder, Model, Translator, presets
 from acutance.train import Feed, Interrupted, Listener, Loop, Tick, check_kind, read_record, train
 
 __all__ = ["begin"]
@@ -87,6 +87,13 @@ def _introduce(asked: Asked, model: Model, training: TrainingSet, held_out: Trai
     terminal.step(
         f"{asked.preset}: {numbers:,} parameters, {steps:,} steps of {recipe.batch_size} images, to {asked.out}"
     )
+    made_for = presets()[asked.preset].shape
+    if made_for not in (None, training.shape) and not asked.resume:
+        terminal.warn(
+            f"{asked.preset} was made for images of {shape_text(made_for)}, these are {shape}: it trains, and its "
+            f"options may be the wrong ones; give --size {made_for[1]} --channels {made_for[0]}, or take a preset "
+            "without a size"
+        )
 
 
 def _tell_progress(out: Path, terminal: Terminal) -> None:

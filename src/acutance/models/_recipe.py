@@ -86,6 +86,7 @@ class Preset:
         about: one line for `acutance train --help`.
         expect: the command, a colon, and minutes, memory and readings in words.
         device: what its size and length are meant for; it runs on either.
+        shape: of the images that it was made for, (C, H, W); None where any will do.
     """
 
     model: ModelConfig
@@ -93,6 +94,7 @@ class Preset:
     about: str
     expect: str
     device: Device = "cpu"
+    shape: tuple[int, int, int] | None = None
 
 
 GPU_RECIPE = Recipe(
@@ -138,4 +140,5 @@ def gpu_preset(
         about=f"{about}, {size} px colour, for a GPU",
         expect=f"{command}: {recipe.images:,} images, a length that was never run, on a GPU or elsewhere; {measured}",
         device="gpu",
+        shape=(3, size, size),
     )
