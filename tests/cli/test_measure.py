@@ -313,6 +313,8 @@ def test_the_window_is_the_users_choice(
     first = {word: call(f"{line} --window {word}").out for word in ("none", "hann", "auto")}
     kept = {word: json.loads(text)["bands"] for word, text in first.items()}
     assert kept["none"] != kept["hann"]
+    assert [json.loads(first[word])["window"] for word in ("none", "hann", "auto")] == ["none", "hann", "none"]
+    assert "under a Hann window" in call(f"measure {sides} --effort fast --window hann").out
     assert kept["auto"] == kept["none"], "blank borders"
     assert call(line).out == first["auto"]
     monkeypatch.setenv("ACUTANCE_CACHE", str(house / "another-window-cache"))

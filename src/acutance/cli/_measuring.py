@@ -45,6 +45,7 @@ class Measured:
     Attributes:
         kind: what stands under "bands" in the JSON.
         headline: what was measured against what, for readers.
+        windowed: whether the spectra were taken under a Hann window.
         data: the sources, for the JSON.
         bands: octaves, low to high.
         floor: of samples the same of the real set's two halves; empty where there is none.
@@ -54,6 +55,7 @@ class Measured:
 
     kind: Literal["pairs", "samples"]
     headline: str
+    windowed: bool
     data: dict[str, Any]
     bands: tuple[Band, ...]
     floor: tuple[Band, ...]
@@ -65,6 +67,7 @@ class Measured:
         return {
             "schema": SCHEMA,
             "data": self.data,
+            "window": "hann" if self.windowed else "none",
             "bands": {self.kind: _bands(self.bands)},
             **({"floor": _bands(self.floor)} if self.floor else {}),
             **self.more,
@@ -112,6 +115,7 @@ def measured_pairs(
     return Measured(
         kind="pairs",
         headline=f"{len(pairs):,} pairs, {shape_text(ref.shape)}: {outputs} against the originals in {originals}",
+        windowed=found.windowed,
         data={"originals": _described(pairs.input), "outputs": _described(pairs.target)},
         bands=found.bands,
         floor=(),
@@ -157,6 +161,7 @@ def measured_samples(
     return Measured(
         kind="samples",
         headline=f"{len(b):,} samples against {len(a):,} real images, {shape_text(a.shape)}: {fake} against {real}",
+        windowed=found.windowed,
         data={"real": _described(a), "fake": _described(b), "features": found.features},
         bands=found.bands,
         floor=found.floor,

@@ -34,6 +34,7 @@ class SamplesMeasurement(Measurement):
     Attributes:
         n_real: number of real images.
         n_fake: number of samples.
+        windowed: whether the spectra were taken under a Hann window.
         bands: octaves, low to high, with `detail_ratio` alone.
         floor: the same of the real set's two halves against each other.
         curves: `detail_ratio`, `power_real`, `power_fake` along frequency.
@@ -42,6 +43,7 @@ class SamplesMeasurement(Measurement):
 
     n_real: int
     n_fake: int
+    windowed: bool
     bands: tuple[Band, ...]
     floor: tuple[Band, ...]
     curves: tuple[Curve, ...]
@@ -151,6 +153,7 @@ def measured(
         readings=noted((*pixels, *noted((*far, *near), sets.resized())), sets.preconditions()),
         n_real=result.n_real,
         n_fake=result.n_fake,
+        windowed=result.windowed,
         bands=result.bands,
         floor=result.floor,
         curves=result.curves,

@@ -129,7 +129,7 @@ def _measure(options: Options, terminal: Terminal) -> None:
     if options.json is not None and str(options.json) == "-":
         terminal.say(found.text())
         return
-    terminal.say(found.headline)
+    terminal.say(f"{found.headline}{'; spectra under a Hann window' if found.windowed else ''}")
     terminal.table(reading_table(found.readings, terminal.out.width))
     terminal.table(band_table(found.bands, found.floor))
     for note in notes(found.readings):
