@@ -65,6 +65,10 @@ _NAMED = (
     Cell(name="vaegan", preset="vaegan"),
     Cell(name="vqgan", preset="vqgan"),
     Cell(name="ali", preset="ali"),
+    *(
+        Cell(name=f"spatial_vae, {likelihood}", preset="spatial_vae", change={"likelihood": likelihood})
+        for likelihood in ("laplace", "coloured", "logistic_mixture", "autoregressive")
+    ),
 )
 _TWINS = ("gan",)
 """Presets of a system that is there under another one."""

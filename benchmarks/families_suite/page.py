@@ -25,6 +25,12 @@ _CODES = (
     ("share of entries in use", "codebook_usage", 3),
     ("rate, bits", "rate_bits", 0),
 )
+_STATED = (
+    ("nats a pixel", "nats_per_pixel", 3),
+    ("rate, bits", "rate_bits", 0),
+    ("y shown", "detail_ratio_top_octave", 3),
+    ("y drawn", "drawn_detail_ratio_top_octave", 3),
+)
 _SAMPLED = (
     ("detail ratio y", "samples_detail_ratio_top_octave", 3),
     ("coverage", "coverage", 3),
@@ -74,6 +80,15 @@ Perplexity and usage are those of the code at one place, of several books the me
 images (O5). A perplexity as large as the book says that all entries are used alike.
 
 {_table([result for result in results if result.value("codebook_perplexity") is not None], _CODES)}
+
+## Likelihoods
+
+Systems that state how images are distributed around what they show; where nothing is said, as a Gaussian of calibrated
+width. Nats a pixel are of a held-out image and one draw of its code, as densities over [0, 1], so that they can be
+compared; the rate is not in them. Drawn: with the likelihood's noise, what lies outside [0, 1] cut off. Most pixels of
+icons are exactly 0 or 1, which a mixture over levels can name and a density cannot.
+
+{_table([result for result in results if result.value("nats_per_pixel") is not None], _STATED)}
 
 ## Samples
 

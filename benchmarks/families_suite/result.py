@@ -15,10 +15,12 @@ from torch import Tensor
 
 from acutance.data import ImageSet
 from acutance.diagnose import assess
-from acutance.measure import Reading, measure_samples, noise_use
+from acutance.measure import Reading, measure_pairs, measure_samples, noise_use
 from acutance.models import DecodesAnew, Encodes, Subject
+from acutance.models._states_likelihood import StatesLikelihood
 from acutance.models._whole_file import replace_file
 from acutance.rng import rng_for
+from acutance.stats import mean_interval
 from acutance.train import RunConfig, read_record, train
 from families_suite.cells import Cell
 
@@ -111,12 +113,30 @@ def _readings(model: Subject, held_out: ImageSet, name: str, seed: int) -> dict[
     finest = record.bands["sample"][-1]
     low, high = finest.intervals["averaging_slope"]
     found["slope_top_octave"] = _value(finest.values["averaging_slope"], low, high)
+    if isinstance(model, StatesLikelihood):
+        found |= _stated(model, held_out, seed)
     found["noise_use"] = _of(noise_use(batches=_several(model, held_out, seed)).reading("noise_use"))
     outputs = (draws[0] for _, draws in _several(model, held_out, seed))
     as_a_set = measure_samples(real=_batches(held_out), fake=outputs, effort="fast")
     for distance in ("frechet_distance", "kernel_distance"):
         found[f"reconstructions_{distance}"] = _of(as_a_set.reading(distance))
     return found
+
+
+@torch.no_grad()
+def _stated(model: StatesLikelihood, images: ImageSet, seed: int) -> dict[str, Value]:
+    """What an image is worth under the stated likelihood, and the detail of draws from it."""
+    nats, draws = [], []
+    for index, batch in enumerate(_batches(images)):
+        noise = rng_for(seed, index, "likelihood")
+        code = model.encode(batch).sample(noise)
+        nats.append(model.nats(batch, code).double() / batch[0].numel())
+        draws.append((model.sample_likelihood(code, noise), batch))
+    drawn = measure_pairs(batches=((batch, draw) for draw, batch in draws))
+    return {
+        "nats_per_pixel": _value(*mean_interval(torch.cat(nats).numpy())),
+        "drawn_detail_ratio_top_octave": _of(drawn.reading("detail_ratio_top_octave")),
+    }
 
 
 def _of_samples(name: str) -> str:
