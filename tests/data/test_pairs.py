@@ -47,6 +47,14 @@ def test_what_does_not_pair_up_is_named(a: tuple[str, ...], b: tuple[str, ...], 
         match_pairs(of(*a), of(*b))  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(("a", "b"), [([0, 0, 1], [0, 0, 1]), ([0, 1], [0, 1, 1]), ([0, 0, 1], [0, 1])])
+def test_no_image_is_dropped_for_having_the_name_of_another(a: list[int], b: list[int]) -> None:
+    """As an archive may hold a file twice."""
+    images = image_set(PIXELS[:2], names=("x.png", "y.png"), source="x")
+    with pytest.raises(SourceError, match=r"'x' has several images called [xy]; names must differ"):
+        match_pairs(images.take(a), images.take(b))
+
+
 def test_shapes_must_agree() -> None:
     other = np.zeros((1, 5, 4, 3), np.uint8)
     with pytest.raises(SourceError, match="'x' has 1 x 4 x 4, 'x' has 3 x 5 x 4; give --size and --channels"):

@@ -132,6 +132,17 @@ def test_parts_that_chose_different_windows_are_not_merged() -> None:
     assert PairedSpectra().load_state(red.state()).result().windowed
 
 
+def test_a_window_is_decided_on_once_however_many_parts_there_are() -> None:
+    ref, x = cuts(32, 1.0, n=20)
+    whole, parts = PairedSpectra(), PairedSpectra()
+    whole.update(x, ref)
+    for a, b in zip(x.split(4), ref.split(4), strict=True):
+        part = PairedSpectra()
+        part.update(a, b)
+        parts.merge(part)
+    assert torch.equal(parts.state()["window.hann"], whole.state()["window.hann"])
+
+
 def test_rings_under_a_window_keep_the_coherence_below_one() -> None:
     """T18 corrects gain and detail ratio each by itself; a blur's coherence is 1 and nothing may be above."""
     ref = 0.5 + white(6, 64)

@@ -77,6 +77,21 @@ def test_a_learnt_scale_goes_to_that_of_the_errors(family: str, likelihood: str)
     )
 
 
+@pytest.mark.parametrize("likelihood", ["gaussian", "laplace"])
+def test_a_learnt_scale_that_fell_to_its_least_rises_again(likelihood: str) -> None:
+    """Images that were reproduced exactly bring it there; below the least its gradient is 0."""
+    judge = built("ae", likelihood=likelihood, sigma="learned").distortion
+    assert isinstance(judge, Distortion) and judge.log_scale is not None
+    optimiser = torch.optim.Adam([judge.log_scale], lr=0.1)
+    for outputs in (*[EIGHT] * 80, *[1 - EIGHT] * 80):
+        optimiser.zero_grad()
+        judge(EIGHT, outputs).total.backward()
+        optimiser.step()
+        judge.settle()
+        assert judge.log_scale.item() >= -6.0
+    assert judge.log_scale.item() > -5.5
+
+
 @pytest.mark.parametrize("family", JUDGED)
 def test_pixels_and_features_weigh_what_they_are_told(family: str) -> None:
     model = built(family, pixel_weight=0.5, perceptual_weight=2.0, sigma=0.1)

@@ -208,6 +208,8 @@ def _side(images: ImageSet, side: str) -> ImageSet:
 
 def _matched(a: ImageSet, b: ImageSet, unread_a: Sequence[Skipped], unread_b: Sequence[Skipped]) -> PairSet:
     """`match_pairs` where what could not be read goes by names like those of the images."""
+    for images in (a, b):
+        _refuse_twice(images, [name for name, count in Counter(images.names).items() if count > 1])
     ways = [
         matching(_places(a, unread_a, beside=beside), _places(b, unread_b, beside=beside)) for beside in (True, False)
     ]
@@ -252,7 +254,7 @@ def _lonely(places_a: dict[str, int], places_b: dict[str, int]) -> tuple[set[str
 
 
 def _refuse_twice(images: ImageSet, lonely: Sequence[str]) -> None:
-    """Raises SourceError where images without a partner differ from others in their suffix alone."""
+    """Raises SourceError where images without a partner of their own differ from others at most in their suffix."""
     count = Counter(map(stem, images.names))
     twice = sorted({stem(name) for name in lonely if count[stem(name)] > 1})
     if twice:

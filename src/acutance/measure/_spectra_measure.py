@@ -89,7 +89,7 @@ class SpectraMeasure(Summed, abc.ABC):
     def decide(self, images: Tensor) -> None:
         """Which window `auto` is, by images (N, C, H, W), unless that was decided before."""
         if self.window == "auto" and min(images.shape[2:]) < WINDOWED and _HANN not in self.sums:
-            self.sums.add(_HANN, torch.tensor(float(reaches_border(images))))
+            self.sums.add(_HANN, torch.tensor(float(reaches_border(images)), dtype=torch.float64))
 
     def follow(self, other: Self) -> None:
         """Have the window that another measure has decided on, which this one is to be merged with."""
@@ -108,7 +108,10 @@ class SpectraMeasure(Summed, abc.ABC):
                 "merge: one part was measured under a window and the other without, as its images do or do not reach "
                 "their border; say window='hann' or window='none' for both"
             )
-        return super().merge(other)
+        super().merge(other)
+        if _HANN in self.sums:
+            self.sums.values[_HANN] = self.sums[_HANN].sign()  # two parts of one mind add up to one
+        return self
 
     def plane(self) -> Plane:
         """The frequency plane of what was seen."""

@@ -135,7 +135,10 @@ class Distortion(nn.Module):
         return Loss(sum(summands.values(), mse.new_zeros(())), terms, summands)
 
     def settle(self) -> None:
-        """Behind a step: a likelihood's scale follows the residuals of the turn."""
+        """Behind a step: a likelihood's scale follows the residuals of the turn; a learnt one is kept in range."""
+        if self.log_scale is not None:
+            with torch.no_grad():
+                self.log_scale.clamp_(min=MIN_LOG_SIGMA)  # below it no gradient would bring it back
         if self.stated is not None and self._seen is not None:
             self.stated.note(*self._seen)
             self._seen = None
