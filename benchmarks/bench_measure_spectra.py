@@ -62,7 +62,7 @@ def error(side: int, x: Tensor, ref: Tensor) -> float:
     power = (torch.fft.fft2(centred - centred.mean(0)).abs() ** 2).sum(0) / (n - 1)
     f = torch.fft.fftfreq(side, dtype=torch.float64)
     f = torch.hypot(f[:, None], f)
-    octaves = measure._totals(n).spectrum.xx[0, len(plane.rings) :].reshape(-1, 3).sum(1)
+    octaves = measure.chosen()._totals(n).spectrum.xx[0, len(plane.rings) :].reshape(-1, 3).sum(1)
     exact = [float(power[(f >= low) & (f < high)].sum()) for low, high in plane.octaves]
     return max(abs(float(a) / b - 1.0) for a, b in zip(octaves, exact, strict=True))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import Literal
 
 import pytest
 import torch
@@ -66,23 +65,22 @@ def ramps(n: int) -> Tensor:
 
 
 @pytest.mark.parametrize("real_first", [True, False])
-def test_both_populations_are_seen_through_one_window(real_first: bool) -> None:
-    """Else samples of another kind than the real set, as of a model that has not learnt yet, could not be measured."""
+def test_both_populations_are_seen_through_the_window_of_the_real_set(real_first: bool) -> None:
+    """Samples may be of another kind, as of a model that has not learnt yet."""
     real, fake = ramps(20), pictures(20, 10)
     metric = sample_metric("detail_ratio_top_octave", features=few)
     for batch in (True, False) if real_first else (False, True):
         metric.update(real if batch else fake, real=batch)
-    window: Literal["hann", "none"] = "hann" if real_first else "none"
-    exact = measure_samples(real=real, fake=fake, features=few, window=window).reading("detail_ratio_top_octave")
+    exact = measure_samples(real=real, fake=fake, features=few, window="hann").reading("detail_ratio_top_octave")
     assert float(metric.compute()) == pytest.approx(exact.value, rel=1e-5)
 
 
-def test_batches_of_pairs_are_seen_through_the_window_of_the_first() -> None:
-    ref = torch.cat([ramps(8), pictures(8, 10)])
+def test_batches_of_pairs_are_seen_through_one_window() -> None:
+    ref = torch.cat([pictures(8, 10), ramps(24)])
     metric = pair_metric("paired_spectra", "detail_ratio_top_octave")
     for part in ref.split(8):
         metric.update(0.9 * part, part)
-    exact = measure_pairs(ref, 0.9 * ref, window="hann").reading("detail_ratio_top_octave").value
+    exact = measure_pairs(ref, 0.9 * ref).reading("detail_ratio_top_octave").value
     assert float(metric.compute()) == pytest.approx(exact, rel=1e-5)
 
 

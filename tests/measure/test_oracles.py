@@ -121,26 +121,40 @@ def test_what_does_not_reach_its_border_has_no_window_below_64_px() -> None:
         assert not measure_pairs(ref, 0.9 * ref).windowed
 
 
-def test_parts_that_chose_different_windows_are_not_merged() -> None:
-    ref, x = cuts(32, 1.0, n=20)
-    red, plain = PairedSpectra(), PairedSpectra()
-    red.update(x, ref)
-    plain.update(0.9 * ref[:, :, 8:24, 8:24].repeat(1, 1, 2, 2), ref[:, :, 8:24, 8:24].repeat(1, 1, 2, 2) * 0)
-    with pytest.raises(MeasureError, match="say window='hann'"):
-        plain.merge(red)
-    assert PairedSpectra().merge(red).result().windowed
-    assert PairedSpectra().load_state(red.state()).result().windowed
-
-
-def test_a_window_is_decided_on_once_however_many_parts_there_are() -> None:
-    ref, x = cuts(32, 1.0, n=20)
-    whole, parts = PairedSpectra(), PairedSpectra()
+@pytest.mark.parametrize("parts", [1, 3, 61])
+def test_all_references_together_say_whether_there_is_a_window(parts: int) -> None:
+    """Not the first, which may be blank, and not those of one process."""
+    ref, x = cuts(32, 1.0, n=60)
+    ref, x = (torch.cat([torch.zeros(1, 1, 32, 32), images]) for images in (ref, x))
+    whole, merged = PairedSpectra(), PairedSpectra()
     whole.update(x, ref)
-    for a, b in zip(x.split(4), ref.split(4), strict=True):
+    for some_x, some_ref in zip(x.tensor_split(parts), ref.tensor_split(parts), strict=True):
         part = PairedSpectra()
-        part.update(a, b)
-        parts.merge(part)
-    assert torch.equal(parts.state()["window.hann"], whole.state()["window.hann"])
+        part.update(some_x, some_ref)
+        merged.merge(PairedSpectra().load_state(part.state()))
+    assert whole.result().windowed and merged.result().windowed
+    assert merged.result().reading("blur_sigma_px").value == pytest.approx(
+        whole.result().reading("blur_sigma_px").value, rel=1e-9
+    )
+    assert whole.state().keys() == merged.state().keys()
+
+
+def test_the_real_set_says_whether_there_is_a_window() -> None:
+    real, fake = cuts(32, 1.0, n=40)[0], (0.5 + white(40, 32)).clamp(0, 1)
+    assert measure_samples(real=real, fake=fake, effort="fast").windowed
+    assert not measure_samples(real=fake, fake=real, effort="fast").windowed
+
+
+def test_a_batch_of_another_size_is_refused_by_what_is_summed_in_two_ways() -> None:
+    small, large = torch.rand(4, 1, 16, 16), torch.rand(4, 1, 64, 64)
+    for first, second in ((small, large), (large, small)):
+        measure, other = PairedSpectra(), PairedSpectra()
+        measure.update(first, first)
+        with pytest.raises(MeasureError, match="as before, got"):
+            measure.update(second, second)
+        other.update(second, second)
+        with pytest.raises(MeasureError, match="as before, got"):
+            measure.merge(other)
 
 
 def test_rings_under_a_window_keep_the_coherence_below_one() -> None:
@@ -180,7 +194,7 @@ def test_powers_are_those_of_a_full_transform(shape: tuple[int, int]) -> None:
     measure = PairedSpectra()
     measure.update(ref, ref)
     plane = plane_for(*shape, "auto")
-    octaves = measure._totals(7).spectrum.xx[0, len(plane.rings) :].reshape(-1, 3).sum(1)
+    octaves = measure.chosen()._totals(7).spectrum.xx[0, len(plane.rings) :].reshape(-1, 3).sum(1)
     for (low, high), value in zip(plane.octaves, octaves, strict=True):
         assert value == pytest.approx(float(power[(f >= low) & (f < high)].sum()), rel=1e-6)
 

@@ -45,6 +45,7 @@ class DrawsMeasurement(Measurement):
     Attributes:
         n: number of inputs.
         draws: outputs for each.
+        windowed: whether the bands were taken under a Hann window.
         bands: octaves, low to high, with `noise_use` and `conditional_share`, the power that varies between outputs of
             one input over the power of the real images, `S_vv / S_xx`.
         curves: the same along rings.
@@ -52,6 +53,7 @@ class DrawsMeasurement(Measurement):
 
     n: int
     draws: int
+    windowed: bool
     bands: tuple[Band, ...]
     curves: tuple[Curve, ...]
 
@@ -83,15 +85,17 @@ class NoiseUse(SpectraMeasure):
             raise MeasureError(f"noise use needs at least 2 outputs for each input, got {len(draws)}; draw more")
         pairs = [check_pairs(draw, ref) for draw in draws]
         ref = pairs[0][1].double()
-        if len(ref) == 0:
-            return
+        if len(ref):
+            for way in self.ways(ref):
+                way._see([x for x, _ in pairs], ref)
+
+    def _see(self, draws: Sequence[Tensor], ref: Tensor) -> None:
         self.sums.expect((*ref.shape[1:], len(draws)), "noise use (channels, height, width, draws)")
-        self.decide(ref)
         plane = self.plane()
         weights = torch.from_numpy(poisson_weights(content_keys(ref)))
-        mean = torch.stack([x.double() for x, _ in pairs]).mean(0)
+        mean = torch.stack([x.double() for x in draws]).mean(0)
         spread = _Powers(plane, ref, self.channels)
-        for x, _ in pairs:
+        for x in draws:
             spread.add(x.double() - mean)
         error = _Powers(plane, ref, self.channels)
         error.add(ref - mean)
@@ -115,6 +119,8 @@ class NoiseUse(SpectraMeasure):
             NoDataError: no input was seen.
             MeasureError: one alone.
         """
+        if (chosen := self.chosen()) is not self:
+            return chosen.result()
         if "count" not in self.sums:
             raise NoDataError("noise use was asked for before any image was seen; update with at least two")
         n = int(self.sums["count"][0, 0])
@@ -131,6 +137,7 @@ class NoiseUse(SpectraMeasure):
         return DrawsMeasurement(
             n=n,
             draws=self.sums.shape[3],
+            windowed=plane.windowed,
             bands=make_bands(plane.octaves, octaves, n),
             curves=make_curves(plane.rings.numpy(), along, n),
             readings=(_reading("noise_use", rho, n), _reading("conditional_variance", varied[:, 0], n)),

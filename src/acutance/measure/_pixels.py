@@ -31,10 +31,9 @@ class PixelMeasures(PopulationMeasure):
 
     def __init__(self, *, channels: Channels = "luma", window: Window = "auto") -> None:
         self.edges = EdgeSpread()
-        self.spectrum = SpectrumTest(channels=channels, window=window)
         self.others: dict[str, PopulationMeasure] = {
             "kurtosis": GradientKurtosis(),
-            "spectrum": self.spectrum,
+            "spectrum": SpectrumTest(channels=channels, window=window),
             "blur": BlurEffect(),
         }
 

@@ -60,15 +60,9 @@ class SampleSets:
             MeasureError: not (N, C, H, W) float in [0, 1], or images or features of another size than before.
         """
         seen = SampleSets(self.net, channels=self.spectra.channels, window=self.spectra.window)
-        seen.follow(self)
         for role, images in check_sides(real, fake):
             seen._add(role, images)
         self.merge(seen)
-
-    def follow(self, other: Self) -> None:
-        """Have the window that other sets have decided on, which these are to be merged with."""
-        self.spectra.follow(other.spectra)
-        self.pixels.spectrum.follow(other.pixels.spectrum)
 
     def _add(self, role: Role, images: Tensor) -> None:
         self.spectra.update(**{role: images})
@@ -147,7 +141,7 @@ class SampleSets:
 
     def resized(self) -> tuple[str, ...]:
         """What the network's resizing hides."""
-        height, width = self.spectra.sums.shape[1:]
+        height, width = self.spectra.size()[1:]
         if not isinstance(self.net, NamedNet) or max(height, width) <= self.net.size:
             return ()
         size = self.net.size

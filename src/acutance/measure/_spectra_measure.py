@@ -9,30 +9,26 @@ import torch
 from torch import Tensor
 
 from acutance.errors import MeasureError
-from acutance.measure._base import Summed, known_word
+from acutance.measure._base import State, Summed, known_word
 from acutance.measure._images import Channels
 from acutance.measure._plane import WINDOWED, Plane, Window, plane_for
 from acutance.measure._reading import Reading
 
-__all__ = ["Found", "SpectraMeasure", "reaches_border"]
+__all__ = ["Found", "SpectraMeasure"]
 
-_HANN: Final = "window.hann"
+_BORDER: Final = "border"
+_WAYS: Final[tuple[Window, ...]] = ("hann", "none")
 _JUMP: Final = 2.0
 """Photographs of 16 and 32 px have 19 and 31, white noise and fields that go round have 1, blank borders 0."""
 
 
-def reaches_border(images: Tensor) -> bool:
-    """Whether the content of images (N, C, H, W) reaches their border, so that a plain DFT leaks into high frequencies.
-
-    A DFT takes an image for one that goes round. Where opposite borders differ more than twice as much as neighbouring
-    pixels do, in the mean square, the jump between them is seen at every frequency: in crops of photographs of 32 px it
-    is most of the finest octave.
-    """
-    jump = near = 0.0
+def _border(images: Tensor) -> Tensor:
+    """Mean squares of the jump between opposite borders and between neighbours, (2,), of (N, C, H, W) summed over N."""
+    jump = near = images.new_zeros((), dtype=torch.float64)
     for rows in (images.double(), images.double().mT):
-        jump += float((rows[..., 0, :] - rows[..., -1, :]).square().mean())
-        near += float((rows[..., 1:, :] - rows[..., :-1, :]).square().mean())
-    return jump > _JUMP * near
+        jump = jump + (rows[..., 0, :] - rows[..., -1, :]).square().flatten(1).mean(1).sum()
+        near = near + (rows[..., 1:, :] - rows[..., :-1, :]).square().flatten(1).mean(1).sum()
+    return torch.stack([jump, near])
 
 
 @runtime_checkable
@@ -47,10 +43,14 @@ class Found(Protocol):
 class SpectraMeasure(Summed, abc.ABC):
     """Sums of powers per cell of the frequency plane.
 
+    A DFT takes an image for one that goes round. Where opposite borders differ more than twice as much as neighbouring
+    pixels do, in the mean square over all references, the jump between them is seen at every frequency: in crops of
+    photographs of 32 px it is most of the finest octave. Only all references together say so. Until the result is asked
+    for, images below 64 px are therefore summed with a window and without.
+
     Args:
         channels: `luma` (default) or `each`, see `Channels`.
-        window: `hann`, `none`, or `auto`: Hann from 64 px on, and below where the first images seen reach their border
-            (`reaches_border`).
+        window: `hann`, `none`, or `auto`: Hann from 64 px on, and below where the references reach their border.
 
     Raises:
         ConfigError: another word.
@@ -62,6 +62,7 @@ class SpectraMeasure(Summed, abc.ABC):
         known_word("window", window, get_args(Window))
         self.channels: Channels = channels
         self.window: Window = window
+        self._ways: dict[str, Self] = {}
 
     @abc.abstractmethod
     def result(self) -> Found:
@@ -73,50 +74,72 @@ class SpectraMeasure(Summed, abc.ABC):
     def settings(self) -> tuple[str, ...]:
         return f"channels={self.channels!r}", f"window={self.window!r}"
 
-    def expect(self, images: Tensor) -> Plane:
-        """The frequency plane of a batch (N, C, H, W), which must be that of the batches before.
+    def ways(self, images: Tensor, *, references: bool = True) -> tuple[Self, ...]:
+        """What is to see a batch (N, C, H, W): this measure, or one with a window and one without.
 
         Args:
-            images: where nothing was seen yet and the window is `auto`, they say which it is.
+            images: as large as all others of the measure.
+            references: whether they are among those that say which of the two it will be.
+        """
+        if not self._ways:
+            if self.window != "auto" or self.sums.shape or min(images.shape[2:]) >= WINDOWED:
+                return (self,)
+            self._ways = self._fresh()
+        if references:
+            self.sums.add(_BORDER, _border(images))
+        return tuple(self._ways.values())
+
+    def chosen(self) -> Self:
+        """The measure that saw all images in the way that the references ask for; itself where there is one way."""
+        if not self._ways:
+            return self
+        jump, near = self.sums[_BORDER].tolist() if _BORDER in self.sums else (0.0, 0.0)
+        return self._ways["hann" if jump > _JUMP * near else "none"]
+
+    def _fresh(self) -> dict[str, Self]:
+        return {window: type(self)(channels=self.channels, window=window) for window in _WAYS}
+
+    def expect(self, images: Tensor) -> Plane:
+        """The frequency plane of a batch (N, C, H, W), which must be that of the batches before.
 
         Raises:
             MeasureError: the size differs, or a side is below 8 px.
         """
         self.sums.expect(tuple(images.shape[1:]), "spectra")
-        self.decide(images)
         return self.plane()
 
-    def decide(self, images: Tensor) -> None:
-        """Which window `auto` is, by images (N, C, H, W), unless that was decided before."""
-        if self.window == "auto" and min(images.shape[2:]) < WINDOWED and _HANN not in self.sums:
-            self.sums.add(_HANN, torch.tensor(float(reaches_border(images)), dtype=torch.float64))
-
-    def follow(self, other: Self) -> None:
-        """Have the window that another measure has decided on, which this one is to be merged with."""
-        if _HANN in other.sums:
-            self.sums.values[_HANN] = other.sums[_HANN].clone()
-
     def merge(self, other: Self) -> Self:
-        """Take in what `other` has seen; returns self.
-
-        Raises:
-            MeasureError: the two have other settings, saw images of another size, or decided on different windows.
-        """
-        mine, theirs = (bool(m.sums[_HANN] > 0) if _HANN in m.sums else None for m in (self, other))
-        if None not in (mine, theirs) and mine != theirs:
-            raise MeasureError(
-                "merge: one part was measured under a window and the other without, as its images do or do not reach "
-                "their border; say window='hann' or window='none' for both"
-            )
+        size, came = self.size(), other.size()
+        if size and came and size != came:
+            raise MeasureError(f"merge: asked for {size} as before, got {came}; resize all images alike")
         super().merge(other)
-        if _HANN in self.sums:
-            self.sums.values[_HANN] = self.sums[_HANN].sign()  # two parts of one mind add up to one
+        if other._ways:
+            self._ways = self._ways or self._fresh()
+            for window, way in other._ways.items():
+                self._ways[window].merge(way)
+        return self
+
+    def size(self) -> tuple[int, ...]:
+        """(channels, height, width) of the images, and what else they have alike; empty before any was seen."""
+        return self.chosen().sums.shape
+
+    def state(self) -> State:
+        found = super().state()
+        for window, way in self._ways.items():
+            found |= {f"{window}/{name}": value for name, value in way.state().items()}
+        return found
+
+    def load_state(self, state: State) -> Self:
+        super().load_state({name: value for name, value in state.items() if "/" not in name})
+        self._ways = self._fresh() if any("/" in name for name in state) else {}
+        for window, way in self._ways.items():
+            mine = f"{window}/"
+            way.load_state({name.removeprefix(mine): value for name, value in state.items() if name.startswith(mine)})
         return self
 
     def plane(self) -> Plane:
         """The frequency plane of what was seen."""
-        hann = _HANN in self.sums and bool(self.sums[_HANN] > 0)
-        return plane_for(self.sums.shape[1], self.sums.shape[2], "hann" if hann else self.window)
+        return plane_for(self.sums.shape[1], self.sums.shape[2], self.window)
 
     def planes(self) -> range:
         """Numbers of the grey planes that spectra are taken of."""

@@ -18,7 +18,6 @@ from acutance.measure._features import FeatureNet
 from acutance.measure._reading import Reading
 from acutance.measure._sample_sets import SampleSets
 from acutance.measure._samples import measured
-from acutance.measure._spectra_measure import SpectraMeasure
 from acutance.measure._squeezenet import SqueezeNet
 
 __all__ = ["PairMetric", "SampleMetric"]
@@ -69,7 +68,6 @@ class PairMetric(Metric):
     def update(self, preds: Tensor, target: Tensor) -> None:
         """See outputs and their references."""
         self._batch = self._make()
-        _follow(self._batch, self._seen)
         self._batch.update(preds, target)
         self._seen.merge(self._batch)
 
@@ -119,10 +117,8 @@ class SampleMetric(Metric):
     def update(self, images: Tensor, *, real: bool) -> None:
         """See a batch (N, C, H, W) in [0, 1] of either population."""
         if real:
-            self._real.follow(self._fake)
             self._real.update(real=images)
         else:
-            self._fake.follow(self._real)
             self._fake.update(fake=images)
 
     def forward(self, images: Tensor, *, real: bool) -> None:
@@ -141,12 +137,6 @@ class SampleMetric(Metric):
         self._fake = SampleSets(self._net)
         if self._forget_real:
             self._real = SampleSets(self._net)
-
-
-def _follow(batch: object, seen: object) -> None:
-    """Has spectra of a batch taken through the window of those before, whatever its own images would decide."""
-    if isinstance(batch, SpectraMeasure) and isinstance(seen, SpectraMeasure):
-        batch.follow(seen)
 
 
 def _everywhere(state: State, together: bool) -> list[State]:

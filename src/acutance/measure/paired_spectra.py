@@ -64,8 +64,11 @@ class PairedSpectra(SpectraMeasure, PairMeasure):
             MeasureError: a batch is not (N, C, H, W) float in [0, 1], the two differ in shape, or a side is below 8 px.
         """
         x, ref = check_pairs(x, ref)
-        if len(x) == 0:
-            return
+        if len(x):
+            for way in self.ways(ref):
+                way._see(x, ref)
+
+    def _see(self, x: Tensor, ref: Tensor) -> None:
         plane = self.expect(ref)
         parts, keys, residuals = [], [], Residuals(plane)
         with torch.inference_mode():  # a twentieth of the time: the operations are many and small
@@ -108,6 +111,8 @@ class PairedSpectra(SpectraMeasure, PairMeasure):
             NoDataError: no pair was seen.
             MeasureError: one pair alone, or references that do not differ from one another.
         """
+        if (chosen := self.chosen()) is not self:
+            return chosen.result()
         if "count" not in self.sums:
             raise NoDataError("paired spectra were asked for before any pair was seen; update with at least two pairs")
         n = int(self.sums["count"][0, 0])

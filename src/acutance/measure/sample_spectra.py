@@ -49,7 +49,8 @@ class SampleSpectra(SpectraMeasure, PopulationMeasure):
             MeasureError: a batch is not (N, C, H, W) float in [0, 1], sizes differ, or a side is below 8 px.
         """
         for role, images in check_sides(real, fake):
-            self._add(role, images)
+            for way in self.ways(images, references=role == "real"):
+                way._add(role, images)
 
     @torch.no_grad()
     def _add(self, role: Role, images: Tensor) -> None:
@@ -80,6 +81,8 @@ class SampleSpectra(SpectraMeasure, PopulationMeasure):
             NoDataError: no real or no fake image was seen.
             MeasureError: one image alone, or real images that are all the same.
         """
+        if (chosen := self.chosen()) is not self:
+            return chosen.result()
         for name, parts in (("real", _HALVES), ("fake", ("fake",))):
             n = sum(self._count(part) for part in parts)
             if n == 0:

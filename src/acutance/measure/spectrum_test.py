@@ -12,7 +12,7 @@ from torch import Tensor
 
 from acutance.errors import MeasureError, NoDataError
 from acutance.measure._base import PopulationMeasure, few_images
-from acutance.measure._images import ROLES, check_sides
+from acutance.measure._images import ROLES, Role, check_sides
 from acutance.measure._moments import sides_of
 from acutance.measure._plane import Plane
 from acutance.measure._reading import Reading
@@ -56,10 +56,14 @@ class SpectrumTest(SpectraMeasure, PopulationMeasure):
             MeasureError: a batch is not (N, C, H, W) float in [0, 1], sizes differ, or a side is below 8 px.
         """
         for role, images in check_sides(real, fake):
-            logs = self._logs(self.expect(images), images)
-            self.sums.add(f"{role}.count", torch.tensor(len(logs)))
-            self.sums.add(role, logs.sum(0))
-            self.sums.add(f"{role}.square", logs.T @ logs)
+            for way in self.ways(images, references=role == "real"):
+                way._add(role, images)
+
+    def _add(self, role: Role, images: Tensor) -> None:
+        logs = self._logs(self.expect(images), images)
+        self.sums.add(f"{role}.count", torch.tensor(len(logs)))
+        self.sums.add(role, logs.sum(0))
+        self.sums.add(f"{role}.square", logs.T @ logs)
 
     def _logs(self, plane: Plane, images: Tensor) -> Tensor:
         """Log power of each image per octave and direction, with that of rounding added."""
@@ -75,6 +79,8 @@ class SpectrumTest(SpectraMeasure, PopulationMeasure):
             NoDataError: a population is empty.
             MeasureError: it has one image.
         """
+        if (chosen := self.chosen()) is not self:
+            return chosen.result()
         for role in ROLES:
             n = self._count(role)
             if n == 0:
