@@ -36,7 +36,7 @@ _FIRST: tuple[Plant, ...] = (
         name="held-rate",
         location="rate",
         base=Ours(
-            data="edges", model=VAE(latents=24, widths=(48, 24), sigma=0.5, kl_weight=4.0), images=24_000, seed=104
+            data="edges", model=VAE(latents=24, widths=(48, 24), sigma=0.5, kl_weight=16.0), images=24_000, seed=104
         ),
         twin=_EDGES,
     ),

@@ -135,10 +135,10 @@ PLANTS: tuple[Plant, ...] = (
     Plant(name="data-edges", location="data", base=EDGES_PERCEPTRON, fault=BehindPipeline(filter="bilinear", amount=6)),
     #
     Plant(
-        name="bottleneck-edges",
+        name="bottleneck-photos",
         location="bottleneck",
-        base=Ours(data="edges", model=AE(latents=1, widths=(64, 32)), images=24_000, seed=9),
-        twin=EDGES_VECTOR,
+        base=_map("photos", channels=1, sigma=0.01, images=32_000, seed=3),
+        twin=PHOTOS_MAP,
     ),
     Plant(
         name="bottleneck-vector",
@@ -156,7 +156,7 @@ PLANTS: tuple[Plant, ...] = (
     Plant(
         name="bottleneck-posterior",
         location="bottleneck",
-        base=_map("small photos", channels=2, sigma=0.02, images=40_000, seed=17),
+        base=_map("small photos", channels=1, sigma=0.02, images=40_000, seed=17),
         twin=_map("small photos", sigma=0.02, images=40_000, seed=17),
     ),
     Plant(
@@ -211,11 +211,11 @@ PLANTS: tuple[Plant, ...] = (
         name="encoder-blur-edges",
         location="encoder",
         base=EDGES_PERCEPTRON,
-        fault=EncoderSees(filter="blur", amount=1.2),
+        fault=EncoderSees(filter="blur", amount=2.0),
     ),
     #
     Plant(name="noise-map", location="encoder_noise", base=ICONS_MAP, fault=Widened(times=5.0)),
-    Plant(name="noise-photos", location="encoder_noise", base=SMALL_PHOTOS, fault=Widened(times=3.0)),
+    Plant(name="noise-photos", location="encoder_noise", base=SMALL_PHOTOS, fault=Widened(times=5.0)),
     Plant(name="noise-edges", location="encoder_noise", base=EDGES_VECTOR, fault=Widened(times=40.0)),
     Plant(name="noise-points", location="encoder_noise", base=ICONS_CONV, fault=Noisy(relative_std=1.0)),
     Plant(name="noise-vector", location="encoder_noise", base=LEAVES_VECTOR, fault=Noisy(relative_std=0.4)),
@@ -224,7 +224,7 @@ PLANTS: tuple[Plant, ...] = (
     Plant(name="codes-edges", location="quantization", base=EDGES_PERCEPTRON, fault=Rounded(step=2.5)),
     Plant(name="codes-vector", location="quantization", base=LEAVES_VECTOR, fault=Rounded(step=1.5)),
     Plant(name="codes-16", location="quantization", base=ICONS_CONV, fault=Codebook(entries=16)),
-    Plant(name="codes-photos", location="quantization", base=SMALL_PHOTOS, fault=Codebook(entries=12)),
+    Plant(name="codes-photos", location="quantization", base=SMALL_PHOTOS, fault=Codebook(entries=4)),
     Plant(
         name="codes-learned",
         location="quantization",
