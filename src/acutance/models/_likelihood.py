@@ -18,7 +18,7 @@ from acutance.models._buffers import running_mean
 from acutance.models._player import Loss
 from acutance.nn.pixel_context import EarlierPixels, PixelContext
 from acutance.nn.processes import mean_over_processes
-from acutance.objectives.coloured import LEAST_POWER, coloured_gaussian, coloured_noise, residual_power
+from acutance.objectives.coloured import LEAST_POWER, coloured_gaussian, coloured_noise, mean_power, residual_power
 from acutance.objectives.gaussian import calibrated_gaussian, squared_error
 from acutance.objectives.laplace import MIN_LOG_SCALE, absolute_error
 from acutance.objectives.logistic_mixture import logistic_mixture, mixture_draw, mixture_mean
@@ -30,6 +30,7 @@ _COMPONENTS = 5
 _WIDTH = 32
 _SPREAD = 0.3
 _LOG_SCALE = -3.0
+_WHITE_STEPS = 500
 
 
 class PixelLikelihood(nn.Module, abc.ABC):
@@ -124,10 +125,30 @@ class Laplacian(_Calibrated):
 
 @final
 class Coloured(_Calibrated):
-    """A stationary Gaussian: a variance for each frequency and channel (T7)."""
+    """A stationary Gaussian: a variance for each frequency and channel (T7).
+
+    In training it begins white and takes on its colour over the first steps. High frequencies have little power, so
+    that a decoder which knows nothing yet is punished there for whatever it says; from scratch it would then say
+    nothing, and the code, of no use to it, would go to the prior (docs/log.md).
+    """
 
     def __init__(self, shape: ImageShape) -> None:
         super().__init__(shape[0], shape[1], shape[2] // 2 + 1)
+        self.register_buffer("steps", torch.zeros(()))
+        self.steps: Tensor
+
+    def known(self, images: Tensor, outputs: Tensor) -> Tensor:
+        """The power that counts."""
+        power = super().known(images, outputs)
+        if not self.training:
+            return power
+        colour = (self.steps / _WHITE_STEPS).clamp_max(1.0)
+        return mean_power(power, images.shape[-1]).pow(1 - colour) * power.clamp_min(LEAST_POWER).pow(colour)
+
+    @torch.no_grad()
+    def note(self, images: Tensor, outputs: Tensor) -> None:
+        super().note(images, outputs)
+        self.steps += 1
 
     def measured(self, images: Tensor, outputs: Tensor) -> Tensor:
         """The residual's power."""

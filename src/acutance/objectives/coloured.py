@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-__all__ = ["coloured_gaussian", "coloured_noise", "residual_power"]
+__all__ = ["coloured_gaussian", "coloured_noise", "mean_power", "residual_power"]
 
 LEAST_POWER = math.exp(-12.0)
 """Of a variance: log sigma is kept >= -6, as for the white Gaussian."""
@@ -21,6 +21,17 @@ def residual_power(images: Float[Tensor, "n c h w"], outputs: Float[Tensor, "n c
         On the half plane of `rfft2`.
     """
     return torch.view_as_real(_transform(_wide(images) - _wide(outputs))).square().sum(-1).mean(0)
+
+
+def mean_power(power: Float[Tensor, "c h half"], width: int) -> Float[Tensor, ""]:
+    """The mean over the whole plane of powers on the half plane: of a residual its mean squared error.
+
+    Args:
+        power: at every frequency, as from `residual_power`.
+        width: of the images, in px.
+    """
+    counts = _counts(width, power)
+    return (power * counts).sum() / (counts.sum() * power.shape[0] * power.shape[1])
 
 
 def coloured_gaussian(

@@ -12,7 +12,7 @@ from torch import Tensor
 __all__ = ["LEVELS", "logistic_mixture", "mixture_draw", "mixture_mean"]
 
 LEVELS = 256
-MIN_LOG_SCALE = -6.0
+MIN_LOG_SCALE, MAX_LOG_SCALE = -6.0, 1.0
 _HALF = 0.5 / (LEVELS - 1)
 _TINY = 1e-12
 
@@ -32,13 +32,14 @@ def logistic_mixture(
         images: values in [0, 1], on the levels v / 255.
         logits: of the components' weights.
         means: of the components, in units of the pixel range.
-        log_scales: logarithms of the scales, kept >= -6; the deviation of a component is pi / sqrt(3) times its scale.
+        log_scales: logarithms of the scales, kept between -6 and 1 (far beyond the pixel range no number would be left
+            to take a gradient of); the deviation of a component is pi / sqrt(3) times its scale.
 
     References:
         Salimans, Karpathy, Chen, Kingma 2017 (PixelCNN++).
     """
     wide = torch.promote_types(images.dtype, torch.float32)
-    values, scales = images.to(wide), log_scales.to(wide).clamp_min(MIN_LOG_SCALE).exp()
+    values, scales = images.to(wide), log_scales.to(wide).clamp(MIN_LOG_SCALE, MAX_LOG_SCALE).exp()
     off = values - means.to(wide)
     above, below = (off + _HALF) / scales, (off - _HALF) / scales
     # sigmoid(a) - sigmoid(b) = sigmoid(a) sigmoid(-b) (1 - e^(b - a)): exact also where both are near 1
@@ -65,5 +66,5 @@ def mixture_draw(
     place = torch.softmax(logits, 0).cumsum(0) < uniform[0]
     component = place.sum(0, keepdim=True).clamp_max(len(logits) - 1)
     mean, log_scale = (values.gather(0, component)[0] for values in (means, log_scales))
-    drawn = mean + log_scale.clamp_min(MIN_LOG_SCALE).exp() * torch.logit(uniform[1])
+    drawn = mean + log_scale.clamp(MIN_LOG_SCALE, MAX_LOG_SCALE).exp() * torch.logit(uniform[1])
     return (drawn.clamp(0, 1) * (LEVELS - 1)).round() / (LEVELS - 1)
