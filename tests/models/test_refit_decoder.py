@@ -134,7 +134,7 @@ def test_coloured_less_white_is_what_independence_costs() -> None:
     outputs = torch.rand(64, *SHAPE, generator=rng_for(0), dtype=torch.float64)
     rest = torch.randn(outputs.shape, generator=rng_for(1), dtype=torch.float64)
     images = outputs + 0.05 * (rest + rest.roll(1, -1) + rest.roll(1, -2))
-    white, coloured = White().double(), Coloured(SHAPE).double()
+    white, coloured = White().double().eval(), Coloured(SHAPE).double().eval()
     for head in (white, coloured):
         head.note(images, outputs)
     found = (white.nats(images, outputs) - coloured.nats(images, outputs)).mean().item() / 256
@@ -142,6 +142,27 @@ def test_coloured_less_white_is_what_independence_costs() -> None:
     often = torch.tensor([1.0, *[2.0] * 7, 1.0], dtype=torch.float64).expand_as(power)
     assert found == pytest.approx(independence_cost(power.flatten(), often.flatten(), 1e12), rel=1e-6)
     assert found > 0.1
+
+
+def test_a_coloured_one_begins_white_in_training() -> None:
+    """And is coloured at once outside of it, and for what was saved before steps were counted."""
+    outputs = torch.rand(64, *SHAPE, generator=rng_for(0))
+    rest = 0.05 * torch.randn(outputs.shape, generator=rng_for(1))
+    images = outputs + rest + 0.5 * rest.roll(1, -1)
+    head = Coloured(SHAPE)
+    power = residual_power(images, outputs)
+    white = head.known(images, outputs)
+    torch.testing.assert_close(white, (images - outputs).square().mean().expand_as(power))
+    head.note(images, outputs)
+    assert head.steps == 1
+    torch.testing.assert_close(head.eval().known(images, outputs), power)
+    head.train().steps.fill_(250)
+    torch.testing.assert_close(head.known(images, outputs), (white * power).sqrt())
+    older = head.state_dict()
+    del older["steps"]
+    again = Coloured(SHAPE)
+    again.load_state_dict(older)
+    torch.testing.assert_close(again.known(images, outputs), power)
 
 
 def head_with_weights() -> Autoregressive:

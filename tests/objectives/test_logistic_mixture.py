@@ -86,3 +86,12 @@ def test_nothing_is_infinite_far_away() -> None:
     assert nats.isfinite().all()
     for gradient in torch.autograd.grad(nats.sum(), (logits, means, log_scales)):
         assert gradient.isfinite().all()
+
+
+@pytest.mark.parametrize("log_scale", [-1e4, 1e4])
+def test_a_scale_out_of_all_bounds_leaves_numbers_and_gradients(log_scale: float) -> None:
+    images = torch.tensor([[0.0, 0.5, 1.0]])
+    parts = [torch.zeros(2, 1, 3), torch.full((2, 1, 3), 40.0), torch.full((2, 1, 3), log_scale)]
+    parts = [part.requires_grad_() for part in parts]
+    logistic_mixture(images, *parts).sum().backward()
+    assert all(part.grad is not None and part.grad.isfinite().all() for part in parts)

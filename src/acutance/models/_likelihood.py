@@ -135,6 +135,7 @@ class Coloured(_Calibrated):
     def __init__(self, shape: ImageShape) -> None:
         super().__init__(shape[0], shape[1], shape[2] // 2 + 1)
         self.register_buffer("steps", torch.zeros(()))
+        self.register_load_state_dict_pre_hook(_all_steps)  # type: ignore[no-untyped-call]
         self.steps: Tensor
 
     def known(self, images: Tensor, outputs: Tensor) -> Tensor:
@@ -159,6 +160,11 @@ class Coloured(_Calibrated):
 
     def draw(self, outputs: Tensor, generator: torch.Generator) -> Tensor:
         return outputs + coloured_noise(_normal(outputs, generator), self.scale)
+
+
+def _all_steps(module: nn.Module, weights: dict[str, Tensor], prefix: str, *_: object) -> None:
+    """What was saved before steps were counted has its colour."""
+    weights.setdefault(f"{prefix}steps", torch.tensor(float(_WHITE_STEPS)))
 
 
 class _Mixed(PixelLikelihood, abc.ABC):
