@@ -14,6 +14,8 @@ from small_models import SHAPE, blob_set
 from torch import Tensor
 
 from acutance.diagnose import diagnose
+from acutance.diagnose._diagnosis import Estimate
+from acutance.diagnose._told import told
 from acutance.report import write_diagnosis
 from acutance.subjects.python import adapted
 
@@ -70,3 +72,11 @@ def test_a_loss_of_some_of_the_replicates_is_no_division_by_nothing() -> None:
 
     found = diagnose(adapted(Spoilt()).model, IMAGES, name="x")
     assert sum(location.share for location in found.locations) == pytest.approx(1)
+
+
+def test_what_no_place_loses_is_not_called_nothing() -> None:
+    """A decoder that invents pays for it, whatever its code holds."""
+    found = diagnose(adapted(Points()).model, IMAGES, name="x", fit_images=blob_set(100, seed=1))
+    for value, words in ((0.999, "Nothing is lost."), (0.6, "that is the price of inventing.")):
+        explained = Estimate(value=value, low=value, high=value)
+        assert words in told(found.subject, explained, found.locations, ())

@@ -11,6 +11,8 @@ from acutance.diagnose._record import SubjectRecord
 
 __all__ = ["told"]
 
+_ALL = 0.98
+"""Of explained detail; what is missing then is less than what rounding and intervals leave open."""
 _PLACES = {
     "data": "its input pipeline",
     "bottleneck": "too few latents",
@@ -42,7 +44,7 @@ def told(
         why = f" {unplaced[0].upper()}{unplaced[1:]}." if unplaced and record.bands.get("sample") else ""
         return f"{answer([record])}{why}"
     sentences = [f"{record.name} gets {_percent(explained.value)} of the images' detail right{_top(record)}."]
-    sentences += [*_where(locations), *_response(record)]
+    sentences += [*_where(locations, explained.value), *_response(record)]
     if prescriptions:
         sentences.append(f"Change this first: {prescriptions[0].change}.")
     return " ".join(sentences)
@@ -57,11 +59,13 @@ def _top(record: SubjectRecord) -> str:
     return f"; of the finest it shows {shown} and knows {known}"
 
 
-def _where(locations: Sequence[Location]) -> list[str]:
+def _where(locations: Sequence[Location], explained: float) -> list[str]:
     if not locations:
         return ["Without a code to look at, nothing can be said of where the rest was lost."]
     if all(found.share == 0 for found in locations):
-        return ["Nothing is lost."]
+        return [
+            "Nothing is lost." if explained > _ALL else "No place of it loses the rest: that is the price of inventing."
+        ]
     present = [found for found in locations if found.verdict == "present"]
     if not present:
         most = locations[0]
