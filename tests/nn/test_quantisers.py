@@ -186,6 +186,18 @@ def started(**options: Any) -> Codebook:
     return book
 
 
+def test_each_residual_book_starts_on_what_the_ones_before_it_leave() -> None:
+    """And not on what their random entries would have left."""
+    latents = 0.3 * torch.randn(64, 4, 4, 4, generator=torch.Generator().manual_seed(0))
+    left = []
+    for depth in (1, 2, 3):
+        torch.manual_seed(depth)
+        codes = ResidualCodes(tuple(Codebook(16, 4) for _ in range(depth)))
+        codes.learn(codes(latents), torch.Generator().manual_seed(1))
+        left.append(float((codes(latents).quantized - latents).square().mean()))
+    assert left[1] < 0.6 * left[0] and left[2] < 0.6 * left[1]
+
+
 def test_averages_are_those_of_a_hundred_batches() -> None:
     book = started(reset_below=0.0)
     high = int(book.entries.flatten().argmax())

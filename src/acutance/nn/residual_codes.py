@@ -64,9 +64,13 @@ class ResidualCodes(Quantiser):
 
     @torch.no_grad()
     def learn(self, codes: Codes, generator: torch.Generator) -> None:
-        """Every book learns from what was left to it."""
-        for book, part in self._paired(self._parts(codes.continuous)):
+        """Every book learns from what was left to it; at the start by the entries with which those before it start."""
+        left = codes.continuous
+        for book in self.books:
+            assert isinstance(book, Codebook)
+            started, part = bool(book.started), book(left)
             book.learn(part, generator)
+            left = left - (part if started else book(left)).quantized.detach()
 
     def _paired(self, parts: list[Codes]) -> list[tuple[Codebook, Codes]]:
         return list(zip(self.books, parts, strict=True))  # type: ignore[arg-type]
