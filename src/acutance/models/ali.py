@@ -134,9 +134,10 @@ PRESETS = {
         model=Config(critic_widths=(64, 64, 32), penalty=0.1, penalty_every=4),
         recipe=Recipe(images=28_000, batch_size=16, mirror=True, learning_rate=1e-3, clip_norm=10.0),
         about="GAN with an encoder, its critic on pairs of image and latent, 64 noise numbers",
-        expect="acutance train ali --data builtin:icons --out RUN: about 2 minutes on one CPU core with bfloat16 "
-        "units, under 1 GB; held out: rate 56 bits, coherence .24 in the lowest octave and 0 in the finest, where the "
-        "detail ratio is .94: crisp, of the rough shape, and otherwise wrong; samples: detail ratio .81, coverage .23",
+        expect="acutance train ali --data builtin:icons --out RUN: 2 to 4 minutes on one CPU core with "
+        "bfloat16 units, under 1 GB; held out: rate 47 to 93 bits, coherence about .24 in the lowest octave and 0 in "
+        "the finest, where the detail ratio is .91 to 1.07: crisp, of the rough shape, and otherwise wrong; samples: "
+        "detail ratio about .81, coverage .20 to .23",
     ),
     "ali_64": gpu_preset(
         "ali_64",
