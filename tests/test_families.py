@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from families_suite.cells import cells
-from families_suite.expected import AVERAGERS, EXPECTED, INVENTORS, SAMPLES_Y, B, Means, Q, Y
+from families_suite.expected import AVERAGERS, EXPECTED, INVENTORS, LIKELIHOODS, SAMPLES_Y, B, Means, Q, Y
 from families_suite.page import page
 from families_suite.result import result_from
 
@@ -25,6 +25,10 @@ for _name in ("vae", "spatial_vae"):
     FITTING[_name]["noise_use"] = 0.1
 for _name in ("spatial_vae", "vaegan"):
     FITTING[_name]["coverage"] = 0.5
+for _place, _name in enumerate(("spatial_vae", "spatial_vae, coloured", *LIKELIHOODS[::2], LIKELIHOODS[3])):
+    FITTING.setdefault(_name, {Y: 0.4, Q: 0.4})
+    FITTING[_name] |= {"rate_bits": 100.0 + 10 * _place, "nats_per_pixel": -float(_place)}
+FITTING[LIKELIHOODS[3]]["rate_bits"] = 90.0
 
 
 def test_cells_are_distinct_and_come_after_what_they_are_built_on() -> None:
@@ -60,6 +64,10 @@ def test_what_fits_a_prediction_has_no_exceptions() -> None:
         (2, "vqvae, 512 entries", Y, 0.1),
         (3, "gan", SAMPLES_Y, 0.3),
         (4, "gan", "coverage", 0.6),
+        (6, "spatial_vae, laplace", Y, 0.6),
+        (7, "spatial_vae, coloured", "rate_bits", 50.0),
+        (7, "spatial_vae, autoregressive", "rate_bits", 500.0),
+        (8, "spatial_vae, logistic_mixture", "nats_per_pixel", 0.0),
         (5, "ae", "noise_use", 0.2),
         (5, "vae", "noise_use", 0.0),
     ],
