@@ -8,7 +8,6 @@ from typing import Final, Protocol, Self, get_args, runtime_checkable
 import torch
 from torch import Tensor
 
-from acutance.errors import MeasureError
 from acutance.measure._base import State, Summed, known_word
 from acutance.measure._images import Channels
 from acutance.measure._plane import WINDOWED, Plane, Window, plane_for
@@ -109,9 +108,8 @@ class SpectraMeasure(Summed, abc.ABC):
         return self.plane()
 
     def merge(self, other: Self) -> Self:
-        size, came = self.size(), other.size()
-        if size and came and size != came:
-            raise MeasureError(f"merge: asked for {size} as before, got {came}; resize all images alike")
+        if came := other.size():
+            self.chosen().sums.check(came, "merge")
         super().merge(other)
         if other._ways:
             self._ways = self._ways or self._fresh()
