@@ -59,7 +59,7 @@ class DrawsMeasurement(Measurement):
 
 
 @final
-class NoiseUse(SpectraMeasure):
+class NoiseUse(SpectraMeasure[DrawsMeasurement]):
     """Diversity given the input, `rho = E|r1 - r2|^2 / (2 D*)` and `S_vv / D*(f)` per band (T11).
 
     1 for a posterior sampler, 0 where noise is ignored. With K outputs `r = m + v`, v independent noise, V is their
@@ -112,15 +112,13 @@ class NoiseUse(SpectraMeasure):
             add_side(self.sums, f"x{p}", plane, side, weights)
         weighted_sums(self.sums, "xx", weights, powers)
 
-    def result(self) -> DrawsMeasurement:
+    def one_way(self) -> DrawsMeasurement:
         """Readings, bands and curves of all inputs seen.
 
         Raises:
             NoDataError: no input was seen.
             MeasureError: one alone.
         """
-        if (chosen := self.chosen()) is not self:
-            return chosen.result()
         if "count" not in self.sums:
             raise NoDataError("noise use was asked for before any image was seen; update with at least two")
         n = int(self.sums["count"][0, 0])

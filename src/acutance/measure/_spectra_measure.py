@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from typing import Final, Protocol, Self, get_args, runtime_checkable
+from typing import Final, Generic, Protocol, Self, TypeVar, get_args, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -39,7 +39,10 @@ class Found(Protocol):
         """All single numbers."""
 
 
-class SpectraMeasure(Summed, abc.ABC):
+F = TypeVar("F", bound=Found)
+
+
+class SpectraMeasure(Summed, abc.ABC, Generic[F]):
     """Sums of powers per cell of the frequency plane.
 
     A DFT takes an image for one that goes round. Where opposite borders differ more than twice as much as neighbouring
@@ -63,9 +66,13 @@ class SpectraMeasure(Summed, abc.ABC):
         self.window: Window = window
         self._ways: dict[str, Self] = {}
 
+    def result(self) -> F:
+        """Bands, curves and readings of all that was seen; errors as those of `one_way`."""
+        return self.chosen().one_way()
+
     @abc.abstractmethod
-    def result(self) -> Found:
-        """Bands, curves and readings of all that was seen."""
+    def one_way(self) -> F:
+        """The same of what was summed under the one window of this measure."""
 
     def compute(self) -> tuple[Reading, ...]:
         return self.result().readings

@@ -42,7 +42,7 @@ class _Part:
 
 
 @final
-class PairedSpectra(SpectraMeasure, PairMeasure):
+class PairedSpectra(SpectraMeasure[PairsMeasurement], PairMeasure):
     """Gain, detail ratio, coherence, explained detail and averaging slope per octave and per ring, with intervals.
 
     With `S_xx = E|X|^2`, `S_rr = E|R|^2`, `S_xr = Re E[conj(X) R]`, means over images of the spectra of `image - mean
@@ -104,15 +104,13 @@ class PairedSpectra(SpectraMeasure, PairMeasure):
         summed = (functools.reduce(torch.add, group) for group in zip(*columns, strict=True))
         return _Part(dict(zip(("xx", "rr", "xr", "shift"), summed, strict=True)) | low, added)
 
-    def result(self) -> PairsMeasurement:
+    def one_way(self) -> PairsMeasurement:
         """Bands, curves, readings and bootstrap replicates of all pairs seen.
 
         Raises:
             NoDataError: no pair was seen.
             MeasureError: one pair alone, or references that do not differ from one another.
         """
-        if (chosen := self.chosen()) is not self:
-            return chosen.result()
         if "count" not in self.sums:
             raise NoDataError("paired spectra were asked for before any pair was seen; update with at least two pairs")
         n = int(self.sums["count"][0, 0])

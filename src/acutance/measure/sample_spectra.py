@@ -28,7 +28,7 @@ _SALT: Final = np.uint64(0x68616C766573)
 
 
 @final
-class SampleSpectra(SpectraMeasure, PopulationMeasure):
+class SampleSpectra(SpectraMeasure[SampleResult], PopulationMeasure):
     """Detail ratio y = S_ff / S_xx of samples against real images, per octave and ring, with intervals.
 
     Powers are of `image - mean image` of each population, unbiased (n - 1), summed over a band before they are divided.
@@ -74,15 +74,13 @@ class SampleSpectra(SpectraMeasure, PopulationMeasure):
         weighted_sums(self.sums, f"{name}.power", weights, powers)
         self.sums.add(f"{name}.count", weights.sum(0)[:, None])
 
-    def result(self) -> SampleResult:
+    def one_way(self) -> SampleResult:
         """Bands, floor, curves and readings of all images seen.
 
         Raises:
             NoDataError: no real or no fake image was seen.
             MeasureError: one image alone, or real images that are all the same.
         """
-        if (chosen := self.chosen()) is not self:
-            return chosen.result()
         for name, parts in (("real", _HALVES), ("fake", ("fake",))):
             n = sum(self._count(part) for part in parts)
             if n == 0:

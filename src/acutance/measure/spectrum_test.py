@@ -29,7 +29,7 @@ _DB: Final = 10.0 / math.log(10.0)
 
 
 @final
-class SpectrumTest(SpectraMeasure, PopulationMeasure):
+class SpectrumTest(SpectraMeasure[Found], PopulationMeasure):
     """Log powers per octave and direction of single images, their means compared between the two populations.
 
     `spectrum_test_p` is the probability of a difference as large between two sets from one population: Hotelling's test
@@ -72,15 +72,13 @@ class SpectrumTest(SpectraMeasure, PopulationMeasure):
         power = len(sides) * plane.height * plane.width * _ROUNDING * plane.bins[rings:]
         return (power + sum(plane.cells_of(side, side)[:, rings:] for side in sides)).log()
 
-    def result(self) -> Found:
+    def one_way(self) -> Found:
         """The two readings.
 
         Raises:
             NoDataError: a population is empty.
             MeasureError: it has one image.
         """
-        if (chosen := self.chosen()) is not self:
-            return chosen.result()
         for role in ROLES:
             n = self._count(role)
             if n == 0:
