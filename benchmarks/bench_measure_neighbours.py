@@ -3,7 +3,7 @@
 Seconds are the processor's, so that other work on the machine counts little. Peak memory is that of the whole process,
 with interpreter, libraries and features, and beside it what is above the process as it was with the features made.
 
-prdc is needed: `pip install prdc scikit-learn` into an environment of its own (see golden_measure.py).
+prdc is needed: the extra `bench` (`make bench`) brings it.
 
     python benchmarks/bench_measure_neighbours.py           both parts, about eight minutes
     python benchmarks/bench_measure_neighbours.py speed     this part anew, or the other: memory
