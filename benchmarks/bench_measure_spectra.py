@@ -24,6 +24,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from acutance.measure._fourier import hann
 from acutance.measure._plane import plane_for
 from acutance.measure.paired_spectra import PairedSpectra
 
@@ -57,7 +58,7 @@ def error(side: int, x: Tensor, ref: Tensor) -> float:
     measure, n = PairedSpectra(), len(x)
     measure.update(x, ref)
     plane = plane_for(side, side, "auto")
-    window = torch.outer(*plane._fourier.windows)
+    window = hann(side, side) if plane.windowed else torch.ones(side, side, dtype=torch.float64)
     centred = ref[:, 0].double() * window
     power = (torch.fft.fft2(centred - centred.mean(0)).abs() ** 2).sum(0) / (n - 1)
     f = torch.fft.fftfreq(side, dtype=torch.float64)

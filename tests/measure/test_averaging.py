@@ -186,9 +186,20 @@ def test_what_noise_use_cannot_work_on() -> None:
 
 def test_every_paired_reading_has_replicates_for_a_difference() -> None:
     ref = torch.rand(12, 1, 24, 24, generator=torch.Generator().manual_seed(2))
-    a, b = measure_pairs(ref, 0.5 * ref, perceptual=True), measure_pairs(ref, 0.6 * ref, perceptual=True)
+    x = 0.9 * ref + 0.1 * ref.roll(1, 0)
+    a, b = measure_pairs(ref, 0.5 * x, perceptual=True), measure_pairs(ref, 0.6 * x, perceptual=True)
     names = {reading.name for reading in a.readings}
     assert {"ms_ssim", "perceptual_distance", "mse", "sign_balance", "averaging_gap"} <= names
     for name in names - {"sign_balance", "sign_slope"}:
         assert paired_difference(a, b, name).value == pytest.approx(a.reading(name).value - b.reading(name).value)
     assert "perceptual_distance" not in {reading.name for reading in measure_pairs(ref, ref * 0.5).readings}
+
+
+def test_where_all_detail_comes_through_there_is_no_response_to_what_is_missing() -> None:
+    ref = torch.rand(12, 1, 24, 24, generator=torch.Generator().manual_seed(2))
+    for x in (ref, 0.5 * ref, 0.25 + 0.5 * ref):
+        found = measure_pairs(ref, x).reading("response_index")
+        assert math.isnan(found.value)
+        assert any("all detail came through" in words for words in found.preconditions)
+    slightly = measure_pairs(ref, 0.99 * ref + 0.01 * ref.roll(1, 0)).reading("response_index")
+    assert math.isfinite(slightly.value)

@@ -11,7 +11,9 @@ from torch import Tensor
 
 from acutance.errors import MeasureError
 from acutance.measure import MEASURES, Reading
+from acutance.measure._moments import Batch, powers_of
 from acutance.measure._plane import plane_for
+from acutance.measure._workspace import Workspace
 from acutance.measure.blur_effect import blur_effect
 from acutance.measure.spectrum_test import hotelling, length_interval
 from acutance.stats import f_tail
@@ -57,8 +59,8 @@ def test_the_spectrum_test_keeps_its_level(sizes: tuple[int, int], side: int) ->
 def test_white_noise_has_one_unit_of_power_in_each_bin(size: tuple[int, int]) -> None:
     """What the spectrum test takes rounding for, in rings and in each octave and direction."""
     plane = plane_for(*size, "auto")
-    side = plane.transform(torch.randn(4000, *size, generator=torch.Generator().manual_seed(5)))
-    power = plane.cells_of(side, side).mean(0) / (size[0] * size[1])
+    noise = torch.randn(4000, 1, *size, generator=torch.Generator().manual_seed(5))
+    power = powers_of(Batch(plane, noise, "luma", Workspace())).mean(0) / (size[0] * size[1])
     assert power.numpy() == pytest.approx(plane.bins.numpy(), rel=0.08)
     assert float(plane.bins[: len(plane.rings)].sum()) == pytest.approx(
         int((torch.hypot(*torch.meshgrid(*map(torch.fft.fftfreq, size), indexing="ij")) < 0.5).sum()) - 1, abs=4

@@ -21,7 +21,7 @@ from acutance.models._whole_file import replace_file
 
 __all__ = ["reference"]
 
-_LAYOUT_VERSION = 5
+_LAYOUT_VERSION = 6
 
 
 def reference(

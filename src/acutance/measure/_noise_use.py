@@ -17,8 +17,8 @@ from acutance.measure._base import few_images
 from acutance.measure._images import Channels, check_pairs
 from acutance.measure._keys import content_keys
 from acutance.measure._measurement import Measurement
-from acutance.measure._moments import add_side, centred, sides_of, weighted_sums
-from acutance.measure._plane import Plane, Window
+from acutance.measure._moments import Batch, add_population, centred, powers_of, weighted_sums
+from acutance.measure._plane import Window
 from acutance.measure._reading import Better, Reading
 from acutance.measure._sharpness import ratio
 from acutance.measure._spectra_measure import SpectraMeasure
@@ -91,26 +91,20 @@ class NoiseUse(SpectraMeasure[DrawsMeasurement]):
 
     def _see(self, draws: Sequence[Tensor], ref: Tensor) -> None:
         self.sums.expect((*ref.shape[1:], len(draws)), "noise use (channels, height, width, draws)")
-        plane = self.plane()
         weights = torch.from_numpy(poisson_weights(content_keys(ref)))
         mean = torch.stack([x.double() for x in draws]).mean(0)
-        spread = _Powers(plane, ref, self.channels)
-        for x in draws:
-            spread.add(x.double() - mean)
-        error = _Powers(plane, ref, self.channels)
-        error.add(ref - mean)
-        varied = spread.columns / (len(draws) - 1)
-        self.sums.add("count", weights.sum(0)[:, None])
+        varied = torch.stack([self._powers(x.double() - mean) for x in draws]).sum(0) / (len(draws) - 1)
         weighted_sums(self.sums, "varied", weights, varied)
-        weighted_sums(self.sums, "left", weights, error.columns - varied / len(draws))
-        self._add_real(plane, ref, weights)
+        weighted_sums(self.sums, "left", weights, self._powers(ref - mean) - varied / len(draws))
+        add_population(self.sums, "real", self._batch(ref), weights)
 
-    def _add_real(self, plane: Plane, ref: Tensor, weights: Tensor) -> None:
-        powers = torch.zeros(len(ref), plane.cells, dtype=torch.float64)
-        for p, side in enumerate(sides_of(plane, ref, self.channels)):
-            powers += plane.cells_of(side, side)
-            add_side(self.sums, f"x{p}", plane, side, weights)
-        weighted_sums(self.sums, "xx", weights, powers)
+    def _powers(self, images: Tensor) -> Tensor:
+        """Per image: mean square over channels and pixels, then the power per cell."""
+        squares = images.square().flatten(1).mean(1)[:, None]
+        return torch.cat([squares, powers_of(self._batch(images))], dim=1)
+
+    def _batch(self, images: Tensor) -> Batch:
+        return Batch(self.plane(), images, self.channels, self.work)
 
     def one_way(self) -> DrawsMeasurement:
         """Readings, bands and curves of all inputs seen.
@@ -119,14 +113,16 @@ class NoiseUse(SpectraMeasure[DrawsMeasurement]):
             NoDataError: no input was seen.
             MeasureError: one alone.
         """
-        if "count" not in self.sums:
+        if "real.count" not in self.sums:
             raise NoDataError("noise use was asked for before any image was seen; update with at least two")
-        n = int(self.sums["count"][0, 0])
+        n = int(self.sums["real.count"][0, 0])
         if n < 2:
             raise MeasureError(f"noise use needs at least 2 images, got {n}; give more")
-        plane, count = self.plane(), self.sums["count"].clamp(min=1e-9)
+        plane, count = self.plane(), self.sums["real.count"].clamp(min=1e-9)
         varied, left = ((self.sums[name] / count).numpy() for name in ("varied", "left"))
-        real = centred(self.sums, plane, "xx", [(f"x{p}", f"x{p}") for p in self.planes()], "count")
+        real = centred(
+            self.sums, plane, "real.power", [(f"real.{p}", f"real.{p}") for p in self.planes()], "real.count"
+        )
         values = _values(varied[:, 1:], left[:, 1:], real, plane.height * plane.width)
         rings = len(plane.rings)
         along = {name: ratio(*(part[:, :rings] for part in parts)) for name, parts in values.items()}
@@ -140,19 +136,6 @@ class NoiseUse(SpectraMeasure[DrawsMeasurement]):
             curves=make_curves(plane.rings.numpy(), along, n),
             readings=(_reading("noise_use", rho, n), _reading("conditional_variance", varied[:, 0], n)),
         )
-
-
-class _Powers:
-    """Per image: mean square over channels and pixels, then the power per cell."""
-
-    def __init__(self, plane: Plane, like: Tensor, channels: Channels) -> None:
-        self.plane, self.channels = plane, channels
-        self.columns = torch.zeros(len(like), 1 + plane.cells, dtype=torch.float64)
-
-    def add(self, images: Tensor) -> None:
-        self.columns[:, 0] += images.square().flatten(1).mean(1)
-        for side in sides_of(self.plane, images, self.channels):
-            self.columns[:, 1:] += self.plane.cells_of(side, side)
 
 
 def _values(varied: Floats, left: Floats, real: Floats, pixels: int) -> dict[str, tuple[Floats, Floats]]:

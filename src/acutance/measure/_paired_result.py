@@ -32,6 +32,9 @@ _SIDES_A_BLUR: Final = 4
 _NEGLIGIBLE: Final = 1e-12
 """Mean power per bin, as variance of pixel values, below which there is nothing but rounding."""
 
+_ROUNDING: Final = 1e-6
+"""Share of the detail below which what is missing is but rounding."""
+
 _T7: Final = "independence_nats_per_dim"
 _SPEC: Final[dict[str, tuple[str, Better]]] = {
     "mtf50": ("cycles/px", "higher"),
@@ -149,7 +152,8 @@ def _readings_values(
     centre = np.array([math.sqrt(low * high) for low, high in sums.plane.octaves])
     gain, apparent = _known(ring["gain"]), np.sqrt(np.clip(_known(ring["detail_ratio"]), 0.0, None))
     weight = octaves.xx * centre
-    missing = np.nansum(weight * (1.0 - band["coherence"]), axis=1)
+    missing, whole = np.nansum(weight * (1.0 - band["coherence"]), axis=1), weight.sum(axis=1)
+    missing = np.where(missing > _ROUNDING * whole, missing, 0.0)
     peak = np.maximum.accumulate(gain, axis=1)[:, -1]
     side = min(sums.size[1:])
     shift = _shift(sums, octaves)
@@ -163,7 +167,7 @@ def _readings_values(
         "detail_ratio_top_octave": band["detail_ratio"][:, -1],
         "coherence_top_octave": band["coherence"][:, -1],
         "averaging_slope": ratio((octaves.xr * centre).sum(1), (octaves.rr * centre).sum(1)),
-        "averaging_gap": ratio(2.0 * ((octaves.rr - octaves.xr) * centre).sum(1), weight.sum(1)),
+        "averaging_gap": ratio(2.0 * ((octaves.rr - octaves.xr) * centre).sum(1), whole),
         "response_index": ratio(np.nansum(weight * (band["detail_ratio"] - band["coherence"]), axis=1), missing),
         _T7: _independence(sums, rings),
         "shift_down_px": shift[:, 0],
@@ -281,15 +285,18 @@ def _largest(name: str, sums: PairedSums, values: dict[str, Floats]) -> tuple[st
 def _undefined(name: str, rows: Floats) -> tuple[str, ...]:
     """Why a reading has no value or no interval, where it has none."""
     if not math.isfinite(rows[0]):
-        return (_NO_SHIFT if name in _SHIFTS else _NO_POWER,)
+        return (_NO_VALUE.get(name, _NO_POWER),)
     if np.isfinite(rows[1:]).mean() < 0.5:
         return ("no interval: most resampled sets hold nothing to measure, since all detail is in a few pairs",)
     return ()
 
 
-_SHIFTS: Final = ("shift_down_px", "shift_right_px")
 _NO_POWER: Final = "not defined here: there is no output or residual power to divide by"
 _NO_SHIFT: Final = "the outputs follow their references too little for a shift to be read"
+_SHIFTS: Final = ("shift_down_px", "shift_right_px")
+_NO_VALUE: Final = dict.fromkeys(_SHIFTS, _NO_SHIFT) | {
+    "response_index": "not defined here: all detail came through, or there was none"
+}
 _SHARP: Final = frozenset(
     {"mtf50", "mtf50p", "mtf_area", "blur_sigma_px", "faithful_acutance", "coherence_top_octave", "response_index"}
 )

@@ -1,4 +1,4 @@
-"""The frequency plane of one image size: coefficients, octaves, rings and directions."""
+"""The frequency plane of one image size: bins, octaves, rings and directions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from acutance.errors import MeasureError
-from acutance.measure._fourier import Fourier, Spectra, Window, inner
+from acutance.measure._blocks import spans
+from acutance.measure._fourier import Window, hann, transform
+from acutance.measure._workspace import Workspace
 
 __all__ = ["DIRECTIONS", "LOW_RADIUS", "WINDOWED", "Plane", "Window", "plane_for"]
 
@@ -19,21 +21,24 @@ DIRECTIONS: Final = ("horizontal", "vertical", "diagonal")
 WINDOWED: Final = 64
 """Shorter side in px from which a window is applied unless told otherwise: the bins that it mixes are few then."""
 LOW_RADIUS: Final = 8
-"""Coefficients up to this many cycles an image keep one mean per bootstrap replicate; beyond, the mean image hardly
-varies."""
+"""Bins up to this many cycles an image keep one mean per bootstrap replicate; beyond, the mean image hardly varies."""
 
-_LARGE: Final = 4_000_000
+_NEAR: Final = 1 << 18
+"""Pixels of a part of a batch: what is made of them stays near the processor."""
+_NEAREST: Final = 1 << 16
+"""Pixels that are transformed at once: in float64, and to memory that is new each time."""
+_DENSE: Final = 1 << 18
+"""Entries up to which a matrix product sums the cells faster than an index does."""
 
 
 class Plane:
     """All that depends on the image size alone.
 
-    Spectra are real coefficients: products with cosines and sines along rows and columns, a grid of 2 Ky x 2 Kx with
-    Ky = H // 2 + 1 frequencies (the cosines, then the sines), flattened. Sums of their squares, weighted by
-    `multiplicity`, are those of a 2-D DFT's moduli over any set of bins that holds (fy, fx), (fy, -fx) alike (T2).
+    Spectra are the half plane of rfft2, (H, W // 2 + 1) bins, flattened, each as real and imaginary part. Products of
+    the parts of two spectra, weighted by `multiplicity`, add up to the sum of Re conj(A) B over the full plane (T2).
 
-    Cells are groups of coefficients whose powers are added: first the rings (width 1 / min(H, W)), then for every
-    octave its three directions. What belongs to no band (DC, and beyond .5 cycles/px) is in none.
+    Cells are groups of bins whose powers are added: first the rings (width 1 / min(H, W)), then for every octave its
+    three directions. What belongs to no band (DC, and beyond .5 cycles/px) is in none.
 
     Args:
         height: in pixels.
@@ -45,18 +50,21 @@ class Plane:
 
     Attributes:
         windowed: whether a Hann window is applied.
-        shape: (2, Ky, 2, Kx), the grid of coefficients.
-        fy: (coefficients,) vertical frequency >= 0 in cycles/px.
-        fx: the same, horizontal.
-        frequency: (coefficients,) radial frequency in cycles/px.
-        multiplicity: (coefficients,) weight of a square; 0 for sines of frequency 0 and .5, which do not exist.
+        shape: (H, W // 2 + 1), the grid of bins.
+        fy: (bins,) vertical frequency in cycles/px, from -.5 to .5.
+        fx: (bins,) horizontal frequency, 0 to .5.
+        frequency: (bins,) radial frequency in cycles/px.
+        multiplicity: (bins,) bins of the full plane that each stands for: 2, 1 if it is its own mirror image, 0 if it
+            is the mirror image of another.
         octaves: (low, high) of each band, low to high.
         bins: (cells,) bins of a full DFT in each cell: of white noise of unit variance each has the power H W.
         bins_per_ring: (R,) those of the rings.
         rings: (R,) mean frequency of each ring in cycles/px, rising.
         ring_variance: (R,) variance of the frequency within each ring, in (cycles/px)^2.
-        low: (L,) coefficients up to LOW_RADIUS cycles an image.
-        low_cells: (L, cells) multiplicities: sums a quantity known at the low coefficients alone into the cells.
+        low_bins: (L,) bins up to LOW_RADIUS cycles an image.
+        low: (2 L,) places of their parts among those of all.
+        low_cells: (2 L, cells) multiplicities: sums a quantity known at the low parts alone into the cells.
+        part: images of a batch that are best worked on at once.
     """
 
     def __init__(self, height: int, width: int, *, windowed: bool) -> None:
@@ -65,10 +73,13 @@ class Plane:
         side = min(height, width)
         self.height, self.width = height, width
         self.windowed = windowed
-        self.shape = (2, height // 2 + 1, 2, width // 2 + 1)
-        self.fy, self.fx = (grid.flatten() for grid in self._frequencies())
+        self.shape = (height, width // 2 + 1)
+        self.part, self._few = (max(1, pixels // (height * width)) for pixels in (_NEAR, _NEAREST))
+        self._window = hann(height, width) if windowed else None
+        fy, fx = torch.fft.fftfreq(height, dtype=torch.float64), torch.fft.rfftfreq(width, dtype=torch.float64)
+        self.fy, self.fx = (grid.flatten() for grid in torch.meshgrid(fy, fx, indexing="ij"))
         self.frequency = torch.hypot(self.fy, self.fx)
-        self.multiplicity = self._multiplicity()
+        self.multiplicity = _multiplicity(self.fy, self.fx)
         count = math.floor(math.log2(side / 2))
         self.octaves = tuple((0.5 / 2 ** (k + 1), 0.5 / 2**k) for k in reversed(range(count)))
         self._ring, self._octave = self._assign(side, count)
@@ -80,122 +91,108 @@ class Plane:
             for values in (self.frequency, self.frequency.square())
         )
         self.ring_variance = squares - self.rings.square()
-        inside = (self.multiplicity > 0) & (self.frequency < 0.5)
-        self.low = torch.nonzero(inside & (self.frequency <= LOW_RADIUS / side)).flatten()
-        self.low_cells = self._low_cells()
-        self.is_high = torch.ones_like(self.frequency)
-        self.is_high[self.low] = 0.0
-        self._fourier = Fourier(height, width, self.windowed, self.low)
+        is_low = (self.frequency < 0.5) & (self.frequency <= LOW_RADIUS / side)
+        self.low_bins = torch.nonzero(is_low & (self.multiplicity > 0)).flatten()
+        self.low = _parts_of(self.low_bins)
+        self.low_cells = self._cells_of(
+            *(of[self.low_bins] for of in (self._ring, self._octave, self.multiplicity))
+        ).repeat_interleave(2, 0)
+        self._rows = height // 2 + 1
+        self._mirrored = torch.arange(height - 1, height // 2, -1)
+        self._atom, self._atom_cells = self._atoms(is_low)
 
     @property
     def cells(self) -> int:
         """Number of cells."""
         return len(self.rings) + 3 * len(self.octaves)
 
-    def _frequencies(self) -> tuple[Tensor, Tensor]:
-        _, rows, _, columns = self.shape
-        fy, fx = (torch.arange(k, dtype=torch.float64) / n for k, n in ((rows, self.height), (columns, self.width)))
-        return fy.repeat(2)[:, None].expand(-1, 2 * columns), fx.repeat(2)[None, :].expand(2 * rows, -1)
-
-    def _multiplicity(self) -> Tensor:
-        rows, columns = (_times(side) for side in (self.height, self.width))
-        return torch.outer(rows, columns).flatten()
-
     def _assign(self, side: int, count: int) -> tuple[Tensor, Tensor]:
-        """Cell index of each coefficient: its ring, and its octave and direction."""
+        """Cell of each bin: its ring, and its octave and direction; those in none have the number after the last."""
         inside = (self.frequency > 0) & (self.frequency < 0.5)
         ring = (self.frequency * side).round().long().clamp(min=1) - 1
-        unused = int(ring[inside].max()) + 1
-        ring = torch.where(inside, ring, unused)
+        ring = torch.where(inside, ring, int(ring[inside].max()) + 1)
         octave = torch.floor(torch.log2(self.frequency.clamp(min=1e-9) * 2**count * 2 * (1 + 1e-12))).long()
         octave = torch.where(inside & (octave >= 0), octave, count)
-        angle = torch.atan2(self.fy, self.fx)
+        angle = torch.atan2(self.fy.abs(), self.fx)
         direction = torch.full_like(octave, 2)
         direction[angle < math.pi / 8] = 0
         direction[angle > 3 * math.pi / 8] = 1
-        return ring, torch.where(octave < count, 3 * octave + direction, 3 * count) + unused + 1
+        return ring, torch.where(octave < count, 3 * octave + direction, 3 * count)
 
     def _over_bins(self, values: Tensor) -> Tensor:
-        """Sums over the bins of a full DFT in each cell; the power of a bin is a quarter of four squares each."""
-        bins = values * torch.outer(_bins(self.height), _bins(self.width)).flatten() / 4.0
-        sums = torch.zeros(1, int(self._octave.max()) + 1, dtype=torch.float64)
-        for cell in (self._ring, self._octave):
-            sums.index_add_(1, cell, bins[None])
-        return self._drop_unused(sums)[0]
+        """Sums over the bins of a full DFT in each cell."""
+        cells = (self._ring, self._ring_count), (self._octave, 3 * len(self.octaves))
+        return torch.cat([torch.bincount(cell, values * self.multiplicity)[:count] for cell, count in cells])
 
-    def _low_cells(self) -> Tensor:
-        cells = torch.zeros(len(self.low), len(self.rings) + 1 + 3 * len(self.octaves) + 1, dtype=torch.float64)
-        rows = torch.arange(len(self.low))
-        cells[rows, self._ring[self.low]] = self.multiplicity[self.low]
-        cells[rows, self._octave[self.low]] = self.multiplicity[self.low]
-        return self._drop_unused(cells)
+    def _cells_of(self, ring: Tensor, octave: Tensor, weight: Tensor) -> Tensor:
+        """(n, cells) float64: the weight of each row in its ring, and in its octave and direction."""
+        matrix = torch.zeros(len(ring), self._ring_count + 1 + 3 * len(self.octaves) + 1, dtype=torch.float64)
+        rows = torch.arange(len(ring))
+        matrix[rows, ring] = matrix[rows, self._ring_count + 1 + octave] = weight
+        return torch.cat([matrix[:, : self._ring_count], matrix[:, self._ring_count + 1 : -1]], dim=1)
+
+    def _atoms(self, is_low: Tensor) -> tuple[Tensor, Tensor]:
+        """Which bins of `_folded` are alike in ring, octave, direction and weight: (2 k,) atom, and (atoms, cells)."""
+        weight = torch.where((2 * self.fx) % 1 == 0, 1, 2) * ~is_low
+        folded = torch.stack([self._ring, self._octave, weight])[:, : self._rows * self.shape[1]]
+        alike, atom = torch.unique(folded, dim=1, return_inverse=True)
+        return atom.repeat_interleave(2), self._cells_of(alike[0], alike[1], alike[2].double())
+
+    def _folded(self, products: Tensor) -> Tensor:
+        """The upper half of the bins, where those of mirrored rows were added: they are in the same cells."""
+        grid = products.view(-1, self.height, 2 * self.shape[1])
+        grid[:, 1 : 1 + len(self._mirrored)] += grid.index_select(1, self._mirrored)
+        return products[:, : len(self._atom)]
 
     @functools.cached_property
-    def _cosines(self) -> Tensor:
-        """Where one coefficient of each pair of frequencies stands; all four are in the same cells."""
-        return torch.arange(len(self.frequency)).reshape(self.shape)[0, :, 0].flatten()
-
-    @functools.cached_property
-    def _weight(self) -> Tensor:
-        return (self.multiplicity * self.is_high)[self._cosines]
-
-    @functools.cached_property
-    def _matrix(self) -> Tensor | None:
-        """(Ky Kx, cells) sums the folded grid; None where it would be large, and index sums are as fast."""
-        count = len(self.rings) + 1 + 3 * len(self.octaves) + 1
-        if count * len(self._cosines) > _LARGE:
+    def _dense(self) -> Tensor | None:
+        """(2 k, cells) sums the cells in one product; None where it would be large."""
+        if len(self._atom) * self.cells > _DENSE:
             return None
-        matrix = torch.zeros(len(self._cosines), count)
-        rows = torch.arange(len(matrix))
-        matrix[rows, self._ring[self._cosines]] = matrix[rows, self._octave[self._cosines]] = self._weight.float()
-        return self._drop_unused(matrix)
+        return self._atom_cells.float()[self._atom]
 
-    def sum_cells(self, folded: Float[Tensor, "n k"], low: Float[Tensor, "n low"]) -> Float[Tensor, "n cells"]:
-        """Sums over the coefficients of each cell, weighted by multiplicity, float64.
+    def add_cells(self, sums: Float[Tensor, "n cells"], products: Float[Tensor, "n twice"]) -> None:
+        """Add sums over the bins of each cell, weighted by multiplicity.
 
         Args:
-            folded: `inner` products of all coefficients; those of the low ones are not looked at.
-            low: products of the low coefficients, float64.
+            sums: of the same precision as the products; added to in place.
+            products: of all parts; overwritten. Those of the low bins are not looked at.
         """
-        if self._matrix is not None and folded.dtype == torch.float32:
-            return torch.addmm((folded @ self._matrix).double(), low, self.low_cells)
-        sums = folded.new_zeros(len(folded), len(self.rings) + 1 + 3 * len(self.octaves) + 1)
-        folded = folded * self._weight.to(folded.dtype)
-        sums.index_add_(1, self._ring[self._cosines], folded).index_add_(1, self._octave[self._cosines], folded)
-        return torch.addmm(self._drop_unused(sums).double(), low, self.low_cells)
+        products = self._folded(products)
+        if self._dense is not None and products.dtype == torch.float32:
+            sums.addmm_(products, self._dense)
+            return
+        atoms = products.new_zeros(len(products), len(self._atom_cells)).index_add_(1, self._atom, products)
+        sums += atoms.double() @ self._atom_cells
 
-    def cells_of(self, a: Spectra, b: Spectra) -> Float[Tensor, "n cells"]:
-        """A B per image, summed over the coefficients of a cell: Re conj(A) B of complex spectra; float64."""
-        return self.sum_cells(self.folded(a.all, b.all), a.low * b.low)
+    def transform(
+        self, planes: Float[Tensor, "n h w"], work: Workspace, name: str, low: Float[Tensor, "n low"]
+    ) -> Float[Tensor, "n twice"]:
+        """Bins of windowed planes as real and imaginary parts, float32.
 
-    def folded(self, a: Float[Tensor, "*n coefficients"], b: Float[Tensor, "*n coefficients"]) -> Float[Tensor, "m k"]:
-        """The four products with cosines and sines of one pair of frequencies, added; they have one multiplicity."""
-        return inner(a.view(-1, *self.shape), b.view(-1, *self.shape)).flatten(1)
-
-    def _drop_unused(self, sums: Tensor) -> Tensor:
-        return torch.cat([sums[:, : self._ring_count], sums[:, self._ring_count + 1 : -1]], dim=1)
-
-    def transform(self, planes: Float[Tensor, "n h w"]) -> Spectra:
-        """Coefficients of windowed planes: all in float32, the low ones, where the mean image is, in float64."""
-        return self._fourier.transform(planes)
-
-
-def _times(side: int) -> Tensor:
-    """How often the square of each cosine, then of each sine, counts along one axis."""
-    times = torch.full((side // 2 + 1,), 2.0, dtype=torch.float64)
-    alone = _alone(side)
-    return torch.cat([torch.where(alone, 1.0, times), torch.where(alone, 0.0, times)])
+        Args:
+            planes: grey images.
+            work: where they are kept until it is asked for the next ones.
+            name: under which.
+            low: is given the parts of the low bins, where the mean image is, in float64.
+        """
+        found = work.tensor(name, (len(planes), 2 * len(self.frequency)), torch.float32)
+        for at in spans(len(planes), self._few):
+            parts = transform(planes[at], self._window, work)
+            torch.index_select(parts, 1, self.low, out=low[at])
+            found[at] = parts
+        return found
 
 
-def _bins(side: int) -> Tensor:
-    """How many bins of a full DFT each frequency stands for along one axis, in the grid's order."""
-    return torch.where(_alone(side), 1.0, 2.0).double().repeat(2)
+def _multiplicity(fy: Tensor, fx: Tensor) -> Tensor:
+    alone_y, alone_x = ((2 * f) % 1 == 0 for f in (fy, fx))
+    mirrored = torch.where(alone_y, 1.0, torch.where(fy > 0, 2.0, 0.0))
+    return torch.where(alone_x, mirrored, 2.0).double()
 
 
-def _alone(side: int) -> Tensor:
-    """Whether a frequency is its own mirror image: 0, and .5 cycles/px."""
-    k = torch.arange(side // 2 + 1)
-    return (k == 0) | (2 * k == side)
+def _parts_of(bins: Tensor) -> Tensor:
+    """Places of the real and imaginary parts of bins."""
+    return torch.stack([2 * bins, 2 * bins + 1], 1).flatten()
 
 
 def plane_for(height: int, width: int, window: Window) -> Plane:

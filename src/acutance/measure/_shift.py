@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from acutance.measure._base import Sums
-from acutance.measure._fourier import Bins, Spectra
+from acutance.measure._fourier import as_complex, cross
 from acutance.measure._moments import Pairs, mean_of
 from acutance.measure._plane import Plane
 
@@ -35,58 +35,43 @@ class Shift:
 
     def __init__(self, plane: Plane) -> None:
         self.plane = plane
-        size = (plane.height, plane.width)
-        self.bins = Bins(*size, *(math.floor(_LARGEST_FREQUENCY * side) + 1 for side in size))
-        self.weight = self.bins.multiplicity * (self.bins.frequency <= _LARGEST_FREQUENCY)
-        place = torch.tensor([_unflatten(int(at), plane.shape) for at in plane.low])
-        self._low_bins = Bins(*size, int(place[:, 1].max()) + 1, int(place[:, 3].max()) + 1)
-        self._low_shape = (2, self._low_bins.rows, 2, self._low_bins.columns)
-        inner = torch.arange(math.prod(self._low_shape)).reshape(self._low_shape)
-        self._low_at = inner[tuple(place.T)]
-        self._low_kept, self._low_in_bins = self._shared()
+        rows, columns = (math.floor(_LARGEST_FREQUENCY * side) + 1 for side in (plane.height, plane.width))
+        at = torch.arange(math.prod(plane.shape)).view(plane.shape)
+        self._halves = (slice(0, rows), slice(1 - rows, None))
+        self._columns = slice(0, columns)
+        chosen = torch.cat([at[half, self._columns] for half in self._halves]).flatten()
+        self.axes = torch.stack([plane.fy, plane.fx])[:, chosen]
+        self.weight = (plane.multiplicity * (plane.frequency <= _LARGEST_FREQUENCY))[chosen]
+        self._low_kept, self._low_at = _same(plane.low_bins, chosen)
+        weight, fy, fx = (of[plane.low_bins] for of in (plane.multiplicity, plane.fy, plane.fx))
+        weight = weight * (plane.frequency[plane.low_bins] <= _LARGEST_FREQUENCY)
+        self._first = weight[:, None] * torch.stack([fy, fx], 1)
+        self._second = weight[:, None] * torch.stack([fy * fy, fy * fx, fx * fx], 1)
 
-    def _shared(self) -> tuple[Tensor, Tensor]:
-        """Where bins made of low coefficients alone stand among the low bins, and where among all."""
-        low, bins = self._low_bins, self.bins
-        inside = low.frequency <= self.plane.frequency[self.plane.low].max()
-        row = torch.arange(2 * low.rows)[:, None].expand(-1, low.columns).flatten()
-        column = torch.arange(low.columns).repeat(2 * low.rows)
-        minus, row = row >= low.rows, row % low.rows
-        kept = torch.nonzero(inside & (row < bins.rows) & (column < bins.columns)).flatten()
-        return kept, ((row + minus * bins.rows) * bins.columns + column)[kept]
+    def cross(self, a: Tensor, b: Tensor) -> Tensor:
+        """conj(A) B of the bins up to half of Nyquist, summed over the rows of (n, 2 bins), complex."""
+        grids = [as_complex(side).view(-1, *self.plane.shape) for side in (a, b)]
+        halves = ([grid[:, half, self._columns] for grid in grids] for half in self._halves)
+        return torch.cat([(x.conj() * y).sum(0) for x, y in halves]).flatten()
 
-    def products(self, a: Spectra, b: Spectra) -> tuple[Tensor, Tensor]:
-        """Per image (n, 5) sums over the low bins, and (2, bins): conj(A) B summed over the batch, float64."""
-        low = self._low_products(a.low, b.low)
-        all_of_it = self.bins.cross(self._products(a.all, b.all).sum(1).double())
-        all_of_it[:, self._low_in_bins] = self._low_bins.cross(low.sum(1))[:, self._low_kept]
-        return self._columns(low), all_of_it
+    def of_batch(self, high: Tensor, low: Tensor) -> tuple[Tensor, Tensor]:
+        """Per image (N, 5) sums over the low bins, and the parts (2 bins,) of conj(A) B summed over the batch.
 
-    def _products(self, a: Tensor, b: Tensor) -> Tensor:
-        return self.bins.products(*(side.view(-1, *self.plane.shape) for side in (a, b)))
+        Args:
+            high: sum of `cross` over the batch, float64; its low bins are not looked at.
+            low: (N, low bins) conj(A) B of each image.
+        """
+        whole = high.index_put((self._low_at,), low.sum(0)[self._low_kept])
+        return self._moments(low), torch.view_as_real(whole).flatten()
 
-    def _low_products(self, a: Tensor, b: Tensor) -> Tensor:
-        grids = (x.new_zeros(len(x), math.prod(self._low_shape)).index_copy_(1, self._low_at, x) for x in (a, b))
-        return self._low_bins.products(*(grid.view(-1, *self._low_shape) for grid in grids))
-
-    def _columns(self, products: Tensor) -> Tensor:
-        return torch.bmm(products.flatten(2), self._moments).sum(0)
-
-    @functools.cached_property
-    def _moments(self) -> Tensor:
-        """(4, low pairs, 5): what each of the products adds to the five sums."""
-        bins = self._low_bins
-        m, fy, fx = bins.multiplicity * (bins.frequency <= _LARGEST_FREQUENCY), bins.fy, bins.fx
-        size = 4 * bins.rows * bins.columns
-        units = torch.eye(size, dtype=torch.float64).view(size, 4, bins.rows, bins.columns).movedim(1, 0)
-        real, imag = bins.cross(units)
-        first, second = torch.stack([fy, fx], 1), torch.stack([fy * fy, fy * fx, fx * fx], 1)
-        return torch.cat([(imag * m) @ first, (real * m) @ second], 1).view(4, -1, 5)
+    def _moments(self, low: Tensor) -> Tensor:
+        """(n, 5) of conj(A) B of the low bins: imaginary parts by frequency, real parts by its squares."""
+        return torch.cat([low.imag @ self._first, low.real @ self._second], 1)
 
     def rows(self, sums: Sums, pairs: Pairs) -> Floats:
         """(1 + replicates, 2) linearised shift (down, right) in px; good for shifts well below a pixel."""
-        low = torch.stack([self._low_products(sums[f"{a}.low"], sums[f"{b}.low"]) for a, b in pairs]).sum(0)
-        columns = (sums["shift"] - self._columns(low) / sums["count"].clamp(min=1e-9)).numpy()
+        low = torch.stack([cross(sums[f"{a}.low"], sums[f"{b}.low"]) for a, b in pairs]).sum(0)
+        columns = (sums["shift"] - self._moments(low) / sums["count"].clamp(min=1e-9)).numpy()
         iy, ix, yy, yx, xx = np.moveaxis(columns, -1, 0)
         det = yy * xx - yx * yx
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -99,12 +84,11 @@ class Shift:
         A shift d turns the phase of conj(X) R by -2 pi f d. Started at the peak of the circular cross-correlation, then
         Gauss-Newton on the phase below half of Nyquist, each bin weighted by its cross power.
         """
-        means = torch.stack([self._products(mean_of(sums, a, n), mean_of(sums, b, n)) for a, b in pairs]).sum((0, 2))
-        real, imag = (sums["cross"] - n * self.bins.cross(means)) / (n - 1)
-        cross = torch.complex(real, imag)
-        shift, axes = self._peak(cross), torch.stack([self.bins.fy, self.bins.fx])
+        means = torch.stack([self.cross(mean_of(sums, a, n)[None], mean_of(sums, b, n)[None]) for a, b in pairs])
+        found = (as_complex(sums["cross"]) - n * means.sum(0)) / (n - 1)
+        shift, axes = self._peak(found), self.axes
         for _ in range(12):
-            turned = cross * torch.exp(2j * math.pi * (shift @ axes))
+            turned = found * torch.exp(2j * math.pi * (shift @ axes))
             weight = turned.real.clamp(min=0.0) * self.weight
             normal = (axes * weight) @ axes.T
             if float(torch.linalg.det(normal)) <= 0.0:
@@ -113,7 +97,7 @@ class Shift:
             shift = shift + step
             if float(step.abs().max()) < 1e-9:
                 break
-        turned = cross * torch.exp(2j * math.pi * (shift @ axes))
+        turned = found * torch.exp(2j * math.pi * (shift @ axes))
         if not float(turned.real @ self.weight) > _AGREE * float(turned.abs() @ self.weight):
             return math.nan, math.nan
         return float(shift[0]), float(shift[1])
@@ -121,7 +105,7 @@ class Shift:
     def _peak(self, cross: Tensor) -> Tensor:
         """Where the circular cross-correlation is largest, to a pixel."""
         height, width = self.plane.height, self.plane.width
-        y, x = (self.bins.fy * height).round().long() % height, (self.bins.fx * width).round().long()
+        y, x = (self.axes[0] * height).round().long() % height, (self.axes[1] * width).round().long()
         used = self.weight > 0
         full = torch.zeros(height, width, dtype=torch.complex128)
         full[y[used], x[used]] = cross[used]
@@ -130,8 +114,10 @@ class Shift:
         return torch.tensor([_signed(row, height), _signed(column, width)], dtype=torch.float64)
 
 
-def _unflatten(index: int, shape: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(int(k) for k in np.unravel_index(index, shape))
+def _same(some: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
+    """Where what stands in both stands in either."""
+    first, second = torch.nonzero(some[:, None] == others, as_tuple=True)
+    return first, second
 
 
 def _signed(index: int, size: int) -> float:

@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 
 from acutance.measure._base import State, Summed, known_word
-from acutance.measure._images import Channels
+from acutance.measure._images import Channels, plane_count
 from acutance.measure._plane import WINDOWED, Plane, Window, plane_for
 from acutance.measure._reading import Reading
+from acutance.measure._workspace import Workspace
 
 __all__ = ["Found", "SpectraMeasure"]
 
@@ -64,6 +65,7 @@ class SpectraMeasure(Summed, abc.ABC, Generic[F]):
         known_word("window", window, get_args(Window))
         self.channels: Channels = channels
         self.window: Window = window
+        self.work = Workspace()
         self._ways: dict[str, Self] = {}
 
     def result(self) -> F:
@@ -148,4 +150,4 @@ class SpectraMeasure(Summed, abc.ABC, Generic[F]):
 
     def planes(self) -> range:
         """Numbers of the grey planes that spectra are taken of."""
-        return range(1 if self.channels == "luma" else self.sums.shape[0])
+        return range(plane_count(self.sums.shape[0], self.channels))

@@ -47,7 +47,7 @@ class BlurEffect(Summed, PopulationMeasure):
             MeasureError: a batch is not (N, C, H, W) float in [0, 1], sizes differ, or a side is below 8 px.
         """
         for role, images in check_sides(real, fake):
-            scores = blur_effect(as_planes(images, "luma")[:, 0])
+            scores = blur_effect(as_planes(images, "luma")[:, 0].double())
             self.sums.expect(tuple(images.shape[1:]), "blur effect")
             columns = torch.stack([torch.ones_like(scores), scores], dim=1)
             self.sums.add(role, torch.from_numpy(poisson_weights(content_keys(images))).T @ columns)

@@ -97,7 +97,7 @@ class EdgeSpread(Summed, PopulationMeasure):
         """
         for role, images in check_sides(real, fake):
             radius = self._radius(min(images.shape[-2:]))
-            luma = as_planes(images, "luma")[:, 0]
+            luma = as_planes(images, "luma")[:, 0].double()
             parts = spans(len(luma), max(1, _PIXELS // luma[0].numel()))
             columns = torch.cat([edge_columns(luma[rows], radius) for rows in parts])
             self.sums.expect(tuple(images.shape[1:]), "edge spread")

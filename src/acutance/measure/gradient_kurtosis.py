@@ -37,7 +37,7 @@ class GradientKurtosis(Summed, PopulationMeasure):
             MeasureError: a batch is not (N, C, H, W) float in [0, 1], or sizes differ.
         """
         for role, images in check_sides(real, fake):
-            moments = _moments(as_planes(images, "luma")[:, 0])
+            moments = _moments(as_planes(images, "luma")[:, 0].double())
             self.sums.expect(tuple(images.shape[1:]), "gradient kurtosis")
             weights = torch.from_numpy(poisson_weights(content_keys(images)))
             self.sums.add(role, weights.T @ torch.cat([torch.ones(len(images), 1, dtype=torch.float64), moments], 1))

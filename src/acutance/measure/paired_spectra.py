@@ -3,42 +3,27 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
-from typing import Final, final
+from typing import final
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from acutance.errors import MeasureError, NoDataError
 from acutance.measure._base import PairMeasure
 from acutance.measure._blocks import spans
+from acutance.measure._fourier import cross
 from acutance.measure._images import check_pairs
-from acutance.measure._independence import Residuals, independence
+from acutance.measure._independence import GROUPS, Residuals, groups_of, independence
 from acutance.measure._keys import content_keys
-from acutance.measure._moments import centred, sides_of, total, weighted_sums
+from acutance.measure._moments import Batch, Powers, add_means, centred, weighted_sums
 from acutance.measure._paired_result import PairedSums, PairsMeasurement, paired_result
-from acutance.measure._plane import Plane
-from acutance.measure._shift import shift_for
+from acutance.measure._shift import Shift, shift_for
 from acutance.measure._spectra_measure import SpectraMeasure
 from acutance.measure._spectral import Spectrum
 from acutance.stats import poisson_weights
 
 __all__ = ["MEASURE", "PairedSpectra"]
-
-
-@dataclass(frozen=True)
-class _Part:
-    """What is made of a part of a batch.
-
-    Attributes:
-        rows: what the bootstrap weighs, per image.
-        sums: what is added up as it is.
-    """
-
-    rows: dict[str, Tensor]
-    sums: dict[str, Tensor]
 
 
 @final
@@ -69,40 +54,33 @@ class PairedSpectra(SpectraMeasure[PairsMeasurement], PairMeasure):
                 way._see(x, ref)
 
     def _see(self, x: Tensor, ref: Tensor) -> None:
-        plane = self.expect(ref)
-        parts, keys, residuals = [], [], Residuals(plane)
-        with torch.inference_mode():  # a twentieth of the time: the operations are many and small
-            for rows in spans(len(x), _chunk(plane)):
-                keys.append(content_keys(ref[rows]))
-                parts.append(self._part(plane, ref[rows], x[rows], keys[-1], residuals))
-        residuals.add_to(self.sums)
-        self._add(np.concatenate(keys), parts)
-
-    def _add(self, keys: NDArray[np.uint64], parts: list[_Part]) -> None:
-        weights = torch.from_numpy(poisson_weights(keys))
+        plane, work, keys, residuals = self.expect(ref), self.work, content_keys(ref), Residuals()
+        shift, group, weights = shift_for(plane), groups_of(keys), torch.from_numpy(poisson_weights(keys))
+        a, b = (Batch(plane, images, self.channels, work, name) for images, name in ((ref, "x"), (x, "r")))
+        xx, rr, xr = powers = [Powers(*pair, work) for pair in ((a, a), (b, b), (a, b))]
+        crossed = torch.zeros(len(shift.weight), dtype=torch.complex128)
+        with torch.inference_mode():
+            for at in spans(len(ref), plane.part):
+                for p, (real, fake) in enumerate(zip(a.part(at), b.part(at), strict=True)):
+                    crossed += shift.cross(real, fake)
+                    xx.add(at, real, real)
+                    rr.add(at, fake, fake)
+                    xr.add(at, real, fake)
+                    residuals.add(p, real, fake, group[at], work)
         self.sums.add("count", weights.sum(0)[:, None])
         self.sums.add("keys", torch.from_numpy(keys.view(np.int64)).sum())
-        for name in parts[0].rows:
-            weighted_sums(self.sums, name, weights, torch.cat([part.rows[name] for part in parts]))
-        for name in parts[0].sums:
-            self.sums.add(name, torch.stack([part.sums[name] for part in parts]).sum(0))
+        self.sums.add("groups", torch.bincount(group, minlength=GROUPS))
+        for power in powers:
+            weighted_sums(self.sums, power.name, weights, power.whole())
+        for side in (a, b):
+            add_means(self.sums, side.name, side, weights)
+        self._add_shift(shift, crossed, functools.reduce(torch.add, map(cross, a.low, b.low)), weights)
+        residuals.add_to(self.sums)
 
-    def _part(self, plane: Plane, ref: Tensor, x: Tensor, keys: NDArray[np.uint64], residuals: Residuals) -> _Part:
-        """Few images, so that they stay near the processor."""
-        shift, columns = shift_for(plane), []
-        low: dict[str, Tensor] = {}
-        added: dict[str, Tensor] = {}
-        sides = list(zip(*(sides_of(plane, images, self.channels) for images in (ref, x)), strict=True))
-        residuals.add(sides, keys)
-        for p, (a, b) in enumerate(sides):
-            spread, cross = shift.products(a, b)
-            columns.append([*(plane.cells_of(*pair) for pair in ((a, a), (b, b), (a, b))), spread])
-            added["cross"] = cross + added["cross"] if "cross" in added else cross
-            for name, side in ((f"x{p}", a), (f"r{p}", b)):
-                added[f"{name}.mean"] = total(plane, side)
-                low[f"{name}.low"] = side.low
-        summed = (functools.reduce(torch.add, group) for group in zip(*columns, strict=True))
-        return _Part(dict(zip(("xx", "rr", "xr", "shift"), summed, strict=True)) | low, added)
+    def _add_shift(self, shift: Shift, crossed: Tensor, low: Tensor, weights: Tensor) -> None:
+        rows, whole = shift.of_batch(crossed, low)
+        weighted_sums(self.sums, "shift", weights, rows)
+        self.sums.add("cross", whole)
 
     def one_way(self) -> PairsMeasurement:
         """Bands, curves, readings and bootstrap replicates of all pairs seen.
@@ -133,16 +111,6 @@ class PairedSpectra(SpectraMeasure[PairsMeasurement], PairMeasure):
             shift=shift.rows(sums, xr),
             shift_px=shift.px(sums, xr, n),
         )
-
-
-_NEAR: Final = 1 << 18
-"""Pixels of a part of a batch: what is made of them stays near the processor."""
-_FEWEST: Final = 8
-"""Fewer images would spend their time on the sums over a part."""
-
-
-def _chunk(plane: Plane) -> int:
-    return max(_FEWEST, _NEAR // (plane.height * plane.width))
 
 
 MEASURE = PairedSpectra

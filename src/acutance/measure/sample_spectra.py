@@ -13,7 +13,7 @@ from acutance.errors import MeasureError, NoDataError
 from acutance.measure._base import PopulationMeasure, Sums
 from acutance.measure._images import Role, check_sides
 from acutance.measure._keys import content_keys, mix
-from acutance.measure._moments import add_side, centred, sides_of, weighted_sums
+from acutance.measure._moments import Batch, add_population, centred
 from acutance.measure._plane import Plane
 from acutance.measure._sample_result import SampleResult, sample_result
 from acutance.measure._spectra_measure import SpectraMeasure
@@ -57,22 +57,14 @@ class SampleSpectra(SpectraMeasure[SampleResult], PopulationMeasure):
         plane = self.expect(images)
         keys = content_keys(images)
         weights = torch.from_numpy(poisson_weights(keys))
-        if role == "fake":
-            self._add_to("fake", plane, images, weights)
-            return
-        half = (mix(keys ^ _SALT) & np.uint64(1)).astype(bool)
-        for name, chosen in zip(_HALVES, (~half, half), strict=True):
+        parts = [("fake", torch.ones(len(keys), dtype=torch.bool))]
+        if role == "real":
+            half = torch.from_numpy((mix(keys ^ _SALT) & np.uint64(1)).astype(bool))
+            parts = list(zip(_HALVES, (~half, half), strict=True))
+        for name, chosen in parts:
             if chosen.any():
-                at = torch.from_numpy(chosen)
-                self._add_to(name, plane, images[at], weights[at])
-
-    def _add_to(self, name: str, plane: Plane, images: Tensor, weights: Tensor) -> None:
-        powers = torch.zeros(len(images), plane.cells, dtype=torch.float64)
-        for p, side in enumerate(sides_of(plane, images, self.channels)):
-            powers += plane.cells_of(side, side)
-            add_side(self.sums, f"{name}{p}", plane, side, weights)
-        weighted_sums(self.sums, f"{name}.power", weights, powers)
-        self.sums.add(f"{name}.count", weights.sum(0)[:, None])
+                batch = Batch(plane, images[chosen], self.channels, self.work)
+                add_population(self.sums, name, batch, weights[chosen])
 
     def one_way(self) -> SampleResult:
         """Bands, floor, curves and readings of all images seen.
@@ -112,7 +104,7 @@ class SampleSpectra(SpectraMeasure[SampleResult], PopulationMeasure):
             for name, value in self.sums.values.items():
                 if name.startswith(part):
                     joined.add(name.removeprefix(part), value)
-        return centred(joined, plane, ".power", [(f"{p}", f"{p}") for p in self.planes()], ".count")
+        return centred(joined, plane, ".power", [(f".{p}", f".{p}") for p in self.planes()], ".count")
 
 
 MEASURE = SampleSpectra

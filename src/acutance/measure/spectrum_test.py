@@ -13,7 +13,7 @@ from torch import Tensor
 from acutance.errors import MeasureError, NoDataError
 from acutance.measure._base import PopulationMeasure, few_images
 from acutance.measure._images import ROLES, Role, check_sides
-from acutance.measure._moments import sides_of
+from acutance.measure._moments import Batch, powers_of
 from acutance.measure._plane import Plane
 from acutance.measure._reading import Reading
 from acutance.measure._spectra_measure import Found, SpectraMeasure
@@ -68,9 +68,8 @@ class SpectrumTest(SpectraMeasure[Found], PopulationMeasure):
     def _logs(self, plane: Plane, images: Tensor) -> Tensor:
         """Log power of each image per octave and direction, with that of rounding added."""
         rings = len(plane.rings)
-        sides = sides_of(plane, images, self.channels)
-        power = len(sides) * plane.height * plane.width * _ROUNDING * plane.bins[rings:]
-        return (power + sum(plane.cells_of(side, side)[:, rings:] for side in sides)).log()
+        rounding = len(self.planes()) * plane.height * plane.width * _ROUNDING * plane.bins[rings:]
+        return (rounding + powers_of(Batch(plane, images, self.channels, self.work))[:, rings:]).log()
 
     def one_way(self) -> Found:
         """The two readings.
