@@ -24,11 +24,17 @@ _JUMP: Final = 2.0
 
 def _border(images: Tensor) -> Tensor:
     """Mean squares of the jump between opposite borders and between neighbours, (2,), of (N, C, H, W) summed over N."""
-    jump = near = images.new_zeros((), dtype=torch.float64)
-    for rows in (images.double(), images.double().mT):
-        jump = jump + (rows[..., 0, :] - rows[..., -1, :]).square().flatten(1).mean(1).sum()
-        near = near + (rows[..., 1:, :] - rows[..., :-1, :]).square().flatten(1).mean(1).sum()
-    return torch.stack([jump, near])
+    images = images.float()
+    steps = [
+        [_mean_squares(rows[..., 0, :] - rows[..., -1, :]), _mean_squares(rows[..., 1:, :] - rows[..., :-1, :])]
+        for rows in (images, images.mT)
+    ]
+    return torch.tensor(steps, dtype=torch.float64).sum(0)
+
+
+def _mean_squares(rows: Tensor) -> float:
+    """Of each image, summed over the images."""
+    return float(rows.square().flatten(1).mean(1).sum(dtype=torch.float64))
 
 
 @runtime_checkable

@@ -7,6 +7,7 @@ from typing import final
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from acutance.errors import MeasureError, NoDataError
@@ -50,11 +51,12 @@ class PairedSpectra(SpectraMeasure[PairsMeasurement], PairMeasure):
         """
         x, ref = check_pairs(x, ref)
         if len(x):
+            keys = content_keys(ref)
             for way in self.ways(ref):
-                way._see(x, ref)
+                way._see(x, ref, keys)
 
-    def _see(self, x: Tensor, ref: Tensor) -> None:
-        plane, work, keys, residuals = self.expect(ref), self.work, content_keys(ref), Residuals()
+    def _see(self, x: Tensor, ref: Tensor, keys: NDArray[np.uint64]) -> None:
+        plane, work, residuals = self.expect(ref), self.work, Residuals()
         shift, group, weights = shift_for(plane), groups_of(keys), torch.from_numpy(poisson_weights(keys))
         a, b = (Batch(plane, images, self.channels, work, name) for images, name in ((ref, "x"), (x, "r")))
         xx, rr, xr = powers = [Powers(*pair, work) for pair in ((a, a), (b, b), (a, b))]
