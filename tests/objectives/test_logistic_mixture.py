@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.distributions import AffineTransform, Categorical, SigmoidTransform, Uniform
 from torch.distributions.transformed_distribution import TransformedDistribution
 
-from acutance.objectives.logistic_mixture import LEVELS, logistic_mixture, mixture_draw, mixture_mean
+from acutance.objectives.logistic_mixture import LEVELS, level_mean, logistic_mixture, mixture_draw, mixture_mean
 from acutance.rng import rng_for
 
 LEVEL_VALUES = torch.arange(LEVELS, dtype=torch.float64)[:, None] / (LEVELS - 1)
@@ -66,6 +66,18 @@ def test_its_draws_are_distributed_so() -> None:
     drawn = mixture_draw(whole[0], whole[1], whole[2], rng_for(1))
     counts = torch.bincount((drawn * (LEVELS - 1)).round().long().flatten(), minlength=LEVELS) / 100_000
     assert (counts.cumsum(0) - mass(logits, means, log_scales).cumsum(0)).abs().max() < 0.01
+
+
+@pytest.mark.parametrize("shift", [-3.0, -0.3, 0.0, 0.5, 3.0])
+@pytest.mark.parametrize("width", [-2.0, 0.0, 4.0])
+def test_the_mean_of_its_levels_is_that_of_their_masses(shift: float, width: float) -> None:
+    """Also where most of the mixture lies outside [0, 1], where it is not the mixture's own."""
+    logits, means, log_scales = parts(1)
+    means, log_scales = means + shift, (log_scales + width).clamp(-6, 1)
+    told = (mass(logits, means, log_scales) * LEVEL_VALUES.flatten()).sum()
+    found = level_mean(logits, means, log_scales)
+    assert found.shape == (1, 1)
+    assert found.item() == pytest.approx(told.item(), abs=0.5 / (LEVELS - 1) if width < 0 else 1e-3)
 
 
 def test_its_mean_is_that_of_its_parts() -> None:

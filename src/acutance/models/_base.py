@@ -256,8 +256,11 @@ class Autoencoder(Model):
             InputError: latents of another shape.
         """
         self._check_latents(latents)
-        images: Tensor = self.decoder(latents)
-        return images.float().clamp(0, 1)
+        return self.shown(self.decoder(latents)).float().clamp(0, 1)
+
+    def shown(self, outputs: Tensor) -> Tensor:
+        """The images that the decoder's outputs stand for, not clamped: by default they are images."""
+        return outputs
 
     def nearest_code(self, latents: Tensor) -> Tensor:
         """What the decoder was trained to read and lies nearest to some numbers (N, *latent): by default they do."""

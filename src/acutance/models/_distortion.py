@@ -123,12 +123,13 @@ class Distortion(nn.Module):
 
     def forward(self, images: Tensor, outputs: Tensor) -> Loss:
         """The loss, with terms `mse` and, where they count, `nats_per_dim` and `perceptual`."""
-        mse = mean_over_processes(squared_error(images, outputs.detach()).mean() / images[0].numel())
+        shown = outputs if self.stated is None else self.stated.mean(outputs.float())
+        mse = mean_over_processes(squared_error(images, shown.detach()).mean() / images[0].numel())
         judged = self._pixels(images, outputs, mse)
         total = self.config.pixel_weight * judged.total
         if self.taps is None:
             return Loss(total, judged.terms, {"distortion": total})
-        perceptual = perceptual_distance(images, outputs, self.taps).mean()
+        perceptual = perceptual_distance(images, shown, self.taps).mean()
         pixels = {"pixels": total} if self.config.pixel_weight else {}
         summands = {**pixels, "perceptual": self.config.perceptual_weight * perceptual}
         terms = {**judged.terms, "perceptual": perceptual.detach()}
@@ -195,6 +196,11 @@ class Judged(StatesLikelihood, abc.ABC):
     config: DistortionConfig
     distortion: Distortion
     rate_weight: float = 1.0
+
+    @property
+    def learnt(self) -> PixelLikelihood | None:
+        """Of the pixels, where it has a scale or weights of its own."""
+        return self.distortion.stated
 
     def stated(self) -> PixelLikelihood:
         """The likelihood that the loss amounts to; a Gaussian or Laplace one at its effective scale (T9).

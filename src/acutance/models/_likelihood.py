@@ -21,7 +21,7 @@ from acutance.nn.processes import mean_over_processes
 from acutance.objectives.coloured import LEAST_POWER, coloured_gaussian, coloured_noise, mean_power, residual_power
 from acutance.objectives.gaussian import calibrated_gaussian, squared_error
 from acutance.objectives.laplace import MIN_LOG_SCALE, absolute_error
-from acutance.objectives.logistic_mixture import logistic_mixture, mixture_draw, mixture_mean
+from acutance.objectives.logistic_mixture import level_mean, logistic_mixture, mixture_draw, mixture_mean
 
 __all__ = ["LIKELIHOODS", "LikelihoodName", "PixelLikelihood", "likelihood_loss"]
 
@@ -39,9 +39,11 @@ class PixelLikelihood(nn.Module, abc.ABC):
     Attributes:
         by_squared_error: whether the decoder learns its outputs by squared error and not by this likelihood, because it
             says nothing of their mean.
+        outputs_are_means: whether `mean` returns the outputs themselves.
     """
 
     by_squared_error: bool = False
+    outputs_are_means: bool = True
 
     @property
     def has_scale(self) -> bool:
@@ -55,6 +57,10 @@ class PixelLikelihood(nn.Module, abc.ABC):
     @abc.abstractmethod
     def draw(self, outputs: Tensor, generator: torch.Generator) -> Tensor:
         """Images distributed so, not clamped."""
+
+    def mean(self, outputs: Tensor) -> Tensor:
+        """What is shown: the mean of the images distributed so, by default the outputs themselves."""
+        return outputs
 
     def note(self, images: Tensor, outputs: Tensor) -> None:
         """Behind a step: follows what is estimated and not learnt; by default there is no such thing."""
@@ -191,11 +197,20 @@ class _Mixed(PixelLikelihood, abc.ABC):
 
 @final
 class Mixture(_Mixed):
-    """Of each pixel by itself, around the decoder's output, which stays its mean."""
+    """Of each pixel by itself, around the decoder's output.
+
+    The output is the mean of the mixture before what lies outside [0, 1] is put on the outermost levels. Icons have
+    most of their pixels there, so that the mean of the levels, which is shown, is another.
+    """
+
+    outputs_are_means = False
 
     def placed(self, logits: Tensor, offsets: Tensor) -> Tensor:
         """With the mean of the mixture at the decoder's output."""
         return offsets - mixture_mean(logits, offsets)
+
+    def mean(self, outputs: Tensor) -> Tensor:
+        return level_mean(*self.mixture(self.context.seen(outputs), outputs))
 
     def nats(self, images: Tensor, outputs: Tensor) -> Tensor:
         return logistic_mixture(images, *self.mixture(self.context.seen(outputs), outputs))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import abc
+import copy
+from typing import final
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from acutance.errors import ConfigError
 from acutance.models._base import Autoencoder
@@ -24,6 +26,22 @@ class StatesLikelihood(Autoencoder, abc.ABC):
         Raises:
             ConfigError: the loss states none.
         """
+
+    @property
+    @abc.abstractmethod
+    def learnt(self) -> PixelLikelihood | None:
+        """The likelihood as a part of the model; None where a scale is all there is to it."""
+
+    def shown(self, outputs: Tensor) -> Tensor:
+        """The mean of the likelihood around them."""
+        return outputs if self.learnt is None or self.learnt.outputs_are_means else self.learnt.mean(outputs.float())
+
+    def decoder_copy(self) -> nn.Module:
+        """A trainable copy of the decoder, and of the likelihood where its mean is not the decoder's output."""
+        decoder = super().decoder_copy()
+        if self.learnt is None or self.learnt.outputs_are_means:
+            return decoder
+        return _Mean(decoder, copy.deepcopy(self.learnt)).train().requires_grad_(True)
 
     @torch.no_grad()
     def nats(self, images: Tensor, latents: Tensor) -> Tensor:
@@ -60,3 +78,16 @@ class StatesLikelihood(Autoencoder, abc.ABC):
                 "kept; train it first"
             )
         return likelihood
+
+
+@final
+class _Mean(nn.Module):
+    """Latents to the mean of a likelihood."""
+
+    def __init__(self, decoder: nn.Module, likelihood: PixelLikelihood) -> None:
+        super().__init__()
+        self.decoder = decoder
+        self.likelihood = likelihood
+
+    def forward(self, latents: Tensor) -> Tensor:
+        return self.likelihood.mean(self.decoder(latents).float())

@@ -73,6 +73,11 @@ class OnLikelihood(FrozenCode, StatesLikelihood, abc.ABC):
         """The one that it is trained by."""
         return self.likelihood
 
+    @property
+    def learnt(self) -> PixelLikelihood:
+        """The same."""
+        return self.likelihood
+
 
 @final
 class RefitDecoder(OnLikelihood):
@@ -99,7 +104,7 @@ class _Likely(Objective):
         dimensions = images[0].numel()
         outputs = self.decoder(model.code(batch, generator)).float()
         self._seen = (images, outputs.detach())
-        mse = mean_over_processes(squared_error(images, outputs.detach()).mean() / dimensions)
+        mse = mean_over_processes(squared_error(images, model.shown(outputs).detach()).mean() / dimensions)
         model.track_mse(mse)
         return likelihood_loss(self.likelihood, images, outputs, mse)
 

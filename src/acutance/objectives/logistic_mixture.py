@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-__all__ = ["LEVELS", "logistic_mixture", "mixture_draw", "mixture_mean"]
+__all__ = ["LEVELS", "level_mean", "logistic_mixture", "mixture_draw", "mixture_mean"]
 
 LEVELS = 256
 MIN_LOG_SCALE, MAX_LOG_SCALE = -6.0, 1.0
@@ -51,8 +51,21 @@ def logistic_mixture(
 
 
 def mixture_mean(logits: Float[Tensor, "k *values"], means: Float[Tensor, "k *values"]) -> Float[Tensor, "*values"]:
-    """The mean of the mixture before it is discretised."""
+    """The mean of the mixture before it is discretised: it may lie outside the range of pixels."""
     return (torch.softmax(logits, 0) * means).sum(0)
+
+
+def level_mean(
+    logits: Float[Tensor, "k *values"], means: Float[Tensor, "k *values"], log_scales: Float[Tensor, "k *values"]
+) -> Float[Tensor, "*values"]:
+    """The mean of what `logistic_mixture` is a distribution of, in [0, 1], to a part of a level.
+
+    What lies outside belongs to the outermost levels, so that it is the mean of the mixture cut off at 0 and 1:
+    `int_0^1 P(x > t) dt = sum_k w_k s_k [softplus(m_k / s_k) - softplus((m_k - 1) / s_k)]`.
+    """
+    scales = log_scales.clamp(MIN_LOG_SCALE, MAX_LOG_SCALE).exp()
+    cut = scales * (F.softplus(means / scales) - F.softplus((means - 1) / scales))
+    return (torch.softmax(logits, 0) * cut).sum(0)
 
 
 def mixture_draw(
