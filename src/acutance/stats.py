@@ -18,6 +18,7 @@ from acutance.errors import NoDataError
 
 __all__ = [
     "REPLICATES",
+    "effective_n",
     "f_tail",
     "mean_interval",
     "percentile_interval",
@@ -151,7 +152,25 @@ def _beta_share(x: float, a: float, b: float) -> float:
     return math.exp(log_front) / (1.0 + first / fraction)
 
 
-def percentile_interval(replicates: NDArray[Any], n: int, level: float = 0.95) -> tuple[Floats, Floats]:
+def effective_n(means: Floats, n: int) -> float:
+    """As how many images of equal weight n unequal ones count in a mean of their weights, from its replicates.
+
+    Replicates of a mean of equal weights do not vary; how much they do says how unequal the weights are. Two at least.
+
+    Args:
+        means: (1 + B,) mean of weights that are not negative: of the images, and its bootstrap replicates.
+        n: the number of images.
+
+    References:
+        Kish 1965, `(sum w)^2 / sum w^2`; T22.
+    """
+    known = means[np.isfinite(means)]
+    if n <= 2 or len(known) < 2 or not known[0] > 0:
+        return float(n)
+    return max(2.0, 1.0 / (1.0 / n + float(np.var(known[1:])) / float(known[0]) ** 2))
+
+
+def percentile_interval(replicates: NDArray[Any], n: float, level: float = 0.95) -> tuple[Floats, Floats]:
     """Percentile interval along the first axis, widened for small n.
 
     The tails are moved out so that for a mean of n values the width is that of Student's t with the unbiased variance;
@@ -160,7 +179,7 @@ def percentile_interval(replicates: NDArray[Any], n: int, level: float = 0.95) -
 
     Args:
         replicates: (B, ...) bootstrap replicates.
-        n: the number of images.
+        n: the number of images, or of equal ones that they count as.
         level: the probability with which the interval is to hold.
 
     Returns:

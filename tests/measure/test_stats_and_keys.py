@@ -13,6 +13,7 @@ from acutance.measure import measure_pairs
 from acutance.measure._keys import SKETCH, content_keys, shared_share, sketch
 from acutance.stats import (
     REPLICATES,
+    effective_n,
     mean_interval,
     percentile_interval,
     poisson_weights,
@@ -76,6 +77,26 @@ def test_interval_of_a_share_is_the_published_one() -> None:
     for share, n in ((0.3, 7.5), (299 / 300, 300.0)):
         for end in share_interval(share, n):
             assert abs(share - end) == pytest.approx(1.959964 * (end * (1 - end) / n) ** 0.5, rel=1e-5)
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.3, 1.0])
+def test_replicates_know_as_how_many_equal_images_those_count(spread: float) -> None:
+    """Kish's size, within what 256 replicates allow (T22)."""
+    size = np.exp(spread * np.random.default_rng(0).standard_normal(400))
+    counts = poisson_weights(np.arange(400, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15))
+    means = counts.T @ size / counts.sum(0)
+    assert effective_n(means, 400) == pytest.approx(size.sum() ** 2 / np.square(size).sum(), rel=0.2)
+
+
+def test_few_that_hold_all_count_as_two_and_make_intervals_wide() -> None:
+    size = np.full(100, 1e-6)
+    size[0] = 1.0
+    counts = poisson_weights(np.arange(100, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15))
+    assert effective_n(counts.T @ size / counts.sum(0), 100) == 2.0
+    assert effective_n(np.zeros(257), 100) == 100.0
+    draws = np.random.default_rng(1).standard_normal(REPLICATES)
+    few, many = (percentile_interval(draws, n) for n in (10.0, 100.0))
+    assert few[0] < many[0] < many[1] < few[1]
 
 
 def test_intervals_without_enough_replicates_are_not_a_number() -> None:

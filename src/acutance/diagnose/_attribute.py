@@ -140,7 +140,7 @@ def _bounded(contrast: Contrast, kept: Floats | float) -> Floats:
 
 
 def _location(
-    name: str, cause: LocationCause, contrast: Contrast, part: Floats, of_bands: Floats, lost: Floats, n: int
+    name: str, cause: LocationCause, contrast: Contrast, part: Floats, of_bands: Floats, lost: Floats, n: float
 ) -> Location:
     share, effect = estimate(part.sum(1), n), estimate(part.sum(1) * lost, n)
     return Location(

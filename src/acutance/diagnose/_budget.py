@@ -47,7 +47,7 @@ def _extended(bench: Bench, judged: Bench) -> Floats:
     return np.asarray(every.rr * best.rr / np.maximum(some.rr, 1e-30))
 
 
-def _steps(stages: list[tuple[str, Floats]], xx: Floats, centre: Floats, n: int) -> tuple[BudgetStep, ...]:
+def _steps(stages: list[tuple[str, Floats]], xx: Floats, centre: Floats, n: float) -> tuple[BudgetStep, ...]:
     steps: list[BudgetStep] = []
     for name, power in stages:
         level = _decibels(ratio((power * centre).sum(1), (xx * centre).sum(1)))

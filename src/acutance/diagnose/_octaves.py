@@ -30,14 +30,14 @@ class Octaves:
     `sum_k f_k S_xx,k`, and a sum over bands is a number that counts the finest octaves.
 
     Attributes:
-        n: number of images.
+        n: as how many equal images those count.
         centre: (bands,) geometric centre of each band in cycles/px.
         xx: power of the references.
         rr: power of the outputs.
         xr: real part of the cross power.
     """
 
-    n: int
+    n: float
     centre: Floats
     xx: Floats
     rr: Floats
@@ -104,11 +104,11 @@ def octaves_of(batches: Iterable[tuple[Tensor, Tensor]]) -> tuple[Octaves, dict[
     found = spectra.result()
     centre = np.array([(band.low * band.high) ** 0.5 for band in found.bands])
     powers = found.octaves
-    octaves = Octaves(n=found.n, centre=centre, xx=powers.xx, rr=powers.rr, xr=powers.xr)
+    octaves = Octaves(n=found.effective_n, centre=centre, xx=powers.xx, rr=powers.rr, xr=powers.xr)
     return octaves, {reading.name: reading for reading in found.readings}
 
 
-def estimate(rows: Floats, n: int) -> Estimate:
+def estimate(rows: Floats, n: float) -> Estimate:
     """A number (row 0) with the interval of its replicates (the other rows)."""
     low, high = percentile_interval(rows[1:], n)
     return Estimate(value=float(rows[0]), low=float(low), high=float(high))

@@ -23,7 +23,7 @@ from acutance.measure._reading import Better, Reading
 from acutance.measure._sharpness import ratio
 from acutance.measure._spectra_measure import SpectraMeasure
 from acutance.measure._spectral import make_bands, make_curves
-from acutance.stats import percentile_interval, poisson_weights
+from acutance.stats import effective_n, percentile_interval, poisson_weights
 
 __all__ = ["DrawsMeasurement", "NoiseUse", "noise_use"]
 
@@ -127,14 +127,18 @@ class NoiseUse(SpectraMeasure[DrawsMeasurement]):
         rings = len(plane.rings)
         along = {name: ratio(*(part[:, :rings] for part in parts)) for name, parts in values.items()}
         octaves = {name: ratio(*(_octaves(part[:, rings:]) for part in parts)) for name, parts in values.items()}
+        few = effective_n(left[:, 0], n)
         rho = np.where(left[:1, 0] > _NEGLIGIBLE, ratio(varied[:, 0], left[:, 0]), np.nan)
         return DrawsMeasurement(
             n=n,
             draws=self.sums.shape[3],
             windowed=plane.windowed,
-            bands=make_bands(plane.octaves, octaves, n),
-            curves=make_curves(plane.rings.numpy(), along, n),
-            readings=(_reading("noise_use", rho, n), _reading("conditional_variance", varied[:, 0], n)),
+            bands=make_bands(plane.octaves, octaves, few),
+            curves=make_curves(plane.rings.numpy(), along, few),
+            readings=(
+                _reading("noise_use", rho, n, few),
+                _reading("conditional_variance", varied[:, 0], n, few),
+            ),
         )
 
 
@@ -151,9 +155,9 @@ def _octaves(cells: Floats) -> Floats:
     return np.asarray(cells.reshape(len(cells), -1, 3).sum(-1))
 
 
-def _reading(name: str, rows: Floats, n: int) -> Reading:
+def _reading(name: str, rows: Floats, n: int, few: float) -> Reading:
     unit, better = _SPEC[name]
-    low, high = percentile_interval(rows[1:], n)
+    low, high = percentile_interval(rows[1:], few)
     exact = ("the outputs' mean equals the images: nothing is left open",) if np.isnan(rows[0]) else ()
     return Reading(
         name=name,

@@ -19,7 +19,7 @@ from acutance.measure._reading import Better, Reading
 from acutance.measure._sharpness import VIEWING, acutance, blur_sigma, crossing, mtf_area, ratio
 from acutance.measure._spectral import Spectrum, make_bands, make_curves, pair_values
 from acutance.measure._unsmeared import ring_values
-from acutance.stats import percentile_interval, student_quantile
+from acutance.stats import effective_n, percentile_interval, student_quantile
 
 __all__ = ["PairedSums", "PairsMeasurement", "paired_result"]
 
@@ -75,6 +75,8 @@ class PairsMeasurement(Measurement):
 
     Attributes:
         n: number of pairs.
+        effective_n: as how many equal pairs they count, by the references' power in all octaves, weighted by frequency;
+            intervals are as wide as those of so few.
         fingerprint: names the set of references; equal for two subjects measured on the same images.
         channels: whose spectra were taken, `luma` or `each`.
         windowed: whether they were taken under a Hann window.
@@ -88,6 +90,7 @@ class PairsMeasurement(Measurement):
     """
 
     n: int
+    effective_n: float
     fingerprint: str
     channels: str
     windowed: bool
@@ -102,28 +105,30 @@ class PairsMeasurement(Measurement):
 
 def paired_result(sums: PairedSums) -> PairsMeasurement:
     """Divide, and put intervals to everything."""
-    spectrum, plane, n = _without_rounding(sums), sums.plane, sums.n
+    spectrum, plane = _without_rounding(sums), sums.plane
     rings = len(plane.rings)
     by_direction = spectrum.part(rings, plane.cells)
     octaves, along = by_direction.summed(3), spectrum.part(0, rings)
     band, ring = pair_values(octaves), ring_values(along, plane)
+    few = effective_n((octaves.xx * _centre(plane)).sum(1), sums.n)
     values = _readings_values(sums, octaves, along, band, ring)
     per_bin = math.prod(sums.size[1:]) ** 2
     powers = {"power_real": along.xx / per_bin, "power_fake": along.rr / per_bin}
     frequency = plane.rings.numpy()
     return PairsMeasurement(
-        n=n,
+        n=sums.n,
+        effective_n=few,
         fingerprint=sums.fingerprint,
         channels=sums.channels,
         windowed=plane.windowed,
-        bands=make_bands(plane.octaves, band, n),
+        bands=make_bands(plane.octaves, band, few),
         directions={
-            name: make_bands(plane.octaves, pair_values(by_direction.every(d, 3)), n)
+            name: make_bands(plane.octaves, pair_values(by_direction.every(d, 3)), few)
             for d, name in enumerate(DIRECTIONS)
         },
-        curves=make_curves(frequency, ring | powers, n),
-        acutance=_acutance_curves(frequency, ring, n),
-        readings=tuple(_reading(name, rows, sums, values) for name, rows in values.items()),
+        curves=make_curves(frequency, ring | powers, few),
+        acutance=_acutance_curves(frequency, ring, few),
+        readings=tuple(_reading(name, rows, sums, values, few) for name, rows in values.items()),
         replicates={name: rows[1:] for name, rows in values.items()},
         band_replicates={name: rows[1:] for name, rows in band.items()},
         octaves=octaves,
@@ -149,7 +154,7 @@ def _readings_values(
 ) -> dict[str, Floats]:
     """Every reading's value (row 0) and replicates; the averaging gap is `(S_ee - S_xx + S_rr) / S_xx` (T1)."""
     f = sums.plane.rings.numpy()
-    centre = np.array([math.sqrt(low * high) for low, high in sums.plane.octaves])
+    centre = _centre(sums.plane)
     gain, apparent = _known(ring["gain"]), np.sqrt(np.clip(_known(ring["detail_ratio"]), 0.0, None))
     weight = octaves.xx * centre
     missing, whole = np.nansum(weight * (1.0 - band["coherence"]), axis=1), weight.sum(axis=1)
@@ -173,6 +178,10 @@ def _readings_values(
         "shift_down_px": shift[:, 0],
         "shift_right_px": shift[:, 1],
     }
+
+
+def _centre(plane: Plane) -> Floats:
+    return np.array([math.sqrt(low * high) for low, high in plane.octaves])
 
 
 def _known(rows: Floats) -> Floats:
@@ -207,7 +216,7 @@ def _shift(sums: PairedSums, octaves: Spectrum) -> Floats:
     return np.asarray(np.array(sums.shift_px) + sums.shift - sums.shift[0])
 
 
-def _acutance_curves(frequency: Floats, ring: dict[str, Floats], n: int) -> tuple[Curve, ...]:
+def _acutance_curves(frequency: Floats, ring: dict[str, Floats], n: float) -> tuple[Curve, ...]:
     gain, apparent = _known(ring["gain"]), np.sqrt(np.clip(_known(ring["detail_ratio"]), 0.0, None))
     rows = {
         name: np.stack([acutance(frequency, g, v) for v in VIEWING], axis=1)
@@ -216,9 +225,9 @@ def _acutance_curves(frequency: Floats, ring: dict[str, Floats], n: int) -> tupl
     return make_curves(np.array(VIEWING), rows, n)
 
 
-def _reading(name: str, rows: Floats, sums: PairedSums, values: dict[str, Floats]) -> Reading:
+def _reading(name: str, rows: Floats, sums: PairedSums, values: dict[str, Floats], few: float) -> Reading:
     unit, better = _SPEC[name]
-    low, high = percentile_interval(rows[1:], sums.n) if name != _T7 else _student(sums.independence)
+    low, high = percentile_interval(rows[1:], few) if name != _T7 else _student(sums.independence)
     return Reading(
         name=name,
         value=float(rows[0]),

@@ -152,7 +152,7 @@ def paired_difference(a: PairsMeasurement, b: PairsMeasurement, name: str) -> Re
         raise MeasureError(
             f"a paired difference of {name} needs one way of measuring, got {ways[0]} and {ways[1]}; measure both alike"
         )
-    low, high = percentile_interval(a.replicates[name] - b.replicates[name], a.n)
+    low, high = percentile_interval(a.replicates[name] - b.replicates[name], a.effective_n)
     return Reading(
         name=f"{name}_difference",
         value=first.value - second.value,

@@ -50,6 +50,10 @@ class Resampled(Summed, PairMeasure, abc.ABC):
         """Preconditions of this measure's own that do not hold."""
         return ()
 
+    def effective_n(self) -> float:
+        """As how many equal pairs those seen count; by default they are equal."""
+        return float(self.sums["count"][0])
+
     @torch.no_grad()
     def update(self, x: Tensor, ref: Tensor) -> None:
         """See a batch of outputs and their references.
@@ -88,7 +92,7 @@ class Resampled(Summed, PairMeasure, abc.ABC):
     def _reading(self, name: str, rows: Floats) -> Reading:
         n = int(self.sums["count"][0])
         unit, better = self.spec[name]
-        low, high = percentile_interval(rows[1:], n)
+        low, high = percentile_interval(rows[1:], self.effective_n())
         return Reading(
             name=name,
             value=float(rows[0]),

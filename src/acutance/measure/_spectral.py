@@ -55,7 +55,7 @@ def pair_values(s: Spectrum) -> dict[str, Floats]:
     }
 
 
-def make_bands(octaves: tuple[tuple[float, float], ...], values: dict[str, Floats], n: int) -> tuple[Band, ...]:
+def make_bands(octaves: tuple[tuple[float, float], ...], values: dict[str, Floats], n: float) -> tuple[Band, ...]:
     """Bands from rows of values: row 0 the value, the other rows its replicates."""
     ends = {name: percentile_interval(rows[1:], n) for name, rows in values.items()}
     return tuple(
@@ -69,12 +69,12 @@ def make_bands(octaves: tuple[tuple[float, float], ...], values: dict[str, Float
     )
 
 
-def make_curves(frequency: Floats, values: dict[str, Floats], n: int) -> tuple[Curve, ...]:
+def make_curves(frequency: Floats, values: dict[str, Floats], n: float) -> tuple[Curve, ...]:
     """Curves from rows of values: row 0 the value, the other rows its replicates."""
     return tuple(_curve(name, frequency, rows, n) for name, rows in values.items())
 
 
-def _curve(name: str, frequency: Floats, rows: Floats, n: int) -> Curve:
+def _curve(name: str, frequency: Floats, rows: Floats, n: float) -> Curve:
     low, high = percentile_interval(rows[1:], n)
     points = (tuple(float(v) for v in array) for array in (frequency, rows[0], low, high))
     return Curve(name=name, frequency=next(points), value=next(points), low=next(points), high=next(points))
