@@ -25,6 +25,7 @@ __all__ = [
     "poisson_weights",
     "share_interval",
     "student_quantile",
+    "student_tail",
 ]
 
 REPLICATES: Final = 256
@@ -170,6 +171,18 @@ def effective_n(means: Floats, n: int) -> float:
     return max(2.0, 1.0 / (1.0 / n + float(np.var(known[1:])) / float(known[0]) ** 2))
 
 
+def student_tail(tail: float, n: float) -> float:
+    """What a normal distribution has beyond Student's quantile of n values whose variance is estimated too (T22).
+
+    Args:
+        tail: the share beyond it, 0 to 1.
+        n: at least 2; may be infinite.
+    """
+    if not math.isfinite(n):
+        return tail
+    return NormalDist().cdf(math.sqrt(n / (n - 1.0)) * student_quantile(tail, n - 1.0))
+
+
 def percentile_interval(replicates: NDArray[Any], n: float, level: float = 0.95) -> tuple[Floats, Floats]:
     """Percentile interval along the first axis, widened for small n.
 
@@ -192,7 +205,7 @@ def percentile_interval(replicates: NDArray[Any], n: float, level: float = 0.95)
     enough = np.isfinite(values).mean(axis=0) >= 0.5
     tail = (1.0 - level) / 2.0
     if n >= 2:
-        tail = NormalDist().cdf(math.sqrt(n / (n - 1.0)) * student_quantile(tail, n - 1.0))
+        tail = student_tail(tail, n)
     safe = np.where(enough, values, 0.0)
     low, high = np.nanquantile(safe, [tail, 1.0 - tail], axis=0, method="weibull")
     return np.where(enough, low, np.nan), np.where(enough, high, np.nan)

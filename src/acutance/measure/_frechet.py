@@ -58,7 +58,7 @@ class Frechet:
     @property
     def length(self) -> SquaredLength:
         """The distance as a squared length, with its law (T21)."""
-        return SquaredLength(self.value, self.base, self.first, self.second, self.third, self.slope)
+        return SquaredLength(self.value, self.base, self.first, self.second, self.third, self.slope, images=self.images)
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from acutance.stats import student_tail
+
 __all__ = ["SquaredLength", "by_chance"]
 
 _NORMAL_BELOW: Final = 1e-3
 """A gamma distribution of less skewness is a normal one."""
+_IMAGES: Final = 3.0
+"""Student's quantile of two is 18 deviations, a tail that double precision cannot tell from 0."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,10 @@ class SquaredLength:
     def interval(self) -> tuple[float, float]:
         """95 % interval of the mean of what was seen: the means under which it is neither too small nor too large.
 
+        As wide as Student's, for as many images as `images` says.
+
         References:
-            Liu, Tang and Zhang 2009 (quadratic forms by their cumulants); T21.
+            Liu, Tang and Zhang 2009 (quadratic forms by their cumulants); T21, T22.
         """
         reach, height = math.sqrt(self.second), max(0.0, self.value - self.base)
         if not reach + height > 0.0:
@@ -61,7 +67,8 @@ class SquaredLength:
             variance = self.second + slope * above_base
             return _share_below(self.value - mean, variance, self.third + self.bend * slope * slope * above_base)
 
-        low, high = _where(below, 0.975, self.value, -spread), _where(below, 0.025, self.value, spread)
+        tail = student_tail(0.025, max(_IMAGES, self.images))
+        low, high = _where(below, 1.0 - tail, self.value, -spread), _where(below, tail, self.value, spread)
         return min(low, self.value), max(high, self.value)
 
 

@@ -89,7 +89,9 @@ def _limit(value: float, found: Frechet, tails: float, weights: Float[Tensor, " 
     one, two = float(weights @ common @ weights), float(weights @ common.square() @ weights)
     bend = 1.5 * float((weights * (common @ weights).square()).sum()) / one**2
     first = found.first - 2.0 * (tails - 1.0) * found.second
-    return SquaredLength(value, 0.0, one * first, two * tails * found.second, 0.0, one * found.slope, bend)
+    return SquaredLength(
+        value, 0.0, one * first, two * tails * found.second, 0.0, one * found.slope, bend, images=found.images
+    )
 
 
 MEASURE = FrechetInfinity
