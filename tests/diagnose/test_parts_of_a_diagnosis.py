@@ -69,7 +69,7 @@ def test_nothing_is_changed_where_nothing_is_to_gain() -> None:
 
 def octaves(lost: float) -> Octaves:
     xx = np.ones((3, 2))
-    return Octaves(n=10, centre=np.ones(2), xx=xx, rr=xx * (1 - lost), xr=xx * (1 - lost))
+    return Octaves(n=10, effective_n=10.0, centre=np.ones(2), xx=xx, rr=xx * (1 - lost), xr=xx * (1 - lost))
 
 
 def contrast(claim: float, left: float = 0.0) -> Contrast:

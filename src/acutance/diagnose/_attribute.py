@@ -58,7 +58,7 @@ def attribute(bench: Bench) -> Attribution:
     judged, price, kept = _judged(bench, lost)
     asked = [(name, cause, cause.contrast(judged)) for name, cause in locations() if cause.applies(judged)]
     parts = _parts([(name, contrast) for name, _, contrast in asked], kept)
-    n = bench.outcome("sample").octaves.n
+    n = bench.outcome("sample").octaves.effective_n
     bands = np.asarray(sum(part[0] for part in parts.values()))
     found = [_location(name, cause, contrast, parts[name], bands, lost - price, n) for name, cause, contrast in asked]
     return Attribution(

@@ -37,7 +37,7 @@ def budget(view: Sampled, judged: Bench) -> tuple[BudgetStep, ...]:
     if isinstance(bench.subject, Generates | HasSamples):
         real, fake, _ = view.prior
         stages.append(("prior", source.xx * fake / np.maximum(real, 1e-30)))
-    return _steps(stages, source.xx, source.centre, source.n)
+    return _steps(stages, source.xx, source.centre, source.effective_n)
 
 
 def _extended(bench: Bench, judged: Bench) -> Floats:

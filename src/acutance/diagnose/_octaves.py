@@ -30,14 +30,16 @@ class Octaves:
     `sum_k f_k S_xx,k`, and a sum over bands is a number that counts the finest octaves.
 
     Attributes:
-        n: as how many equal images those count.
+        n: number of images.
+        effective_n: as how many equal images those count (T22).
         centre: (bands,) geometric centre of each band in cycles/px.
         xx: power of the references.
         rr: power of the outputs.
         xr: real part of the cross power.
     """
 
-    n: float
+    n: int
+    effective_n: float
     centre: Floats
     xx: Floats
     rr: Floats
@@ -104,7 +106,7 @@ def octaves_of(batches: Iterable[tuple[Tensor, Tensor]]) -> tuple[Octaves, dict[
     found = spectra.result()
     centre = np.array([(band.low * band.high) ** 0.5 for band in found.bands])
     powers = found.octaves
-    octaves = Octaves(n=found.effective_n, centre=centre, xx=powers.xx, rr=powers.rr, xr=powers.xr)
+    octaves = Octaves(n=found.n, effective_n=found.effective_n, centre=centre, xx=powers.xx, rr=powers.rr, xr=powers.xr)
     return octaves, {reading.name: reading for reading in found.readings}
 
 

@@ -74,23 +74,31 @@ def _of_covariances(along: Float[Tensor, "k r"], spread: Float[Tensor, " r"]) ->
 
 
 def equal_images(*added: Float[Tensor, " _"]) -> float:
-    """As how many equal images those count that make a variance: few, where a few make most of it (T14).
+    """As how many images those count that make a variance: few, where a few make most of it (T14).
+
+    All, where what they add has the fourth moment of a normal distribution, or less.
 
     Args:
         added: (n,) what each image of a set adds, n times, of mean zero; one for each set.
     """
     variance = sum(float(some.square().mean()) / len(some) for some in added)
-    fourth = sum(float(some.pow(4).mean()) / len(some) ** 3 for some in added)
+    fourth = sum(_beyond_normal(some) / len(some) ** 3 for some in added)
     return variance**2 / fourth if fourth > 0.0 else math.inf
+
+
+def _beyond_normal(added: Float[Tensor, " n"]) -> float:
+    """The fourth moment that is left when a normal distribution's is set to that of equal numbers."""
+    squared = float(added.square().mean()) ** 2
+    return max(squared, float(added.pow(4).mean()) - 2.0 * squared)
 
 
 def if_heavy(excess: float) -> tuple[str, ...]:
     """The precondition that features with a large excess by chance violate."""
     heavy = f"the features have heavy tails (by chance {excess:.0f} times the variance of Gaussian ones)"
-    return (f"{heavy}: the interval may be too narrow",) if excess > _HEAVY else ()
+    return (f"{heavy}: the interval is rough",) if excess > _HEAVY else ()
 
 
 def if_few_equal(images: float, n: int) -> tuple[str, ...]:
     """The precondition that a variance violates which a few images make; of n below 30 the reading says so anyway."""
     few = f"a few images make most of its variance, which is as that of {images:.0f} equal ones"
-    return (f"{few}: the interval may be too narrow",) if images < FEW <= n else ()
+    return (f"{few}: the interval is rough",) if images < FEW <= n else ()

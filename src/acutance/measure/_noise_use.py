@@ -67,7 +67,7 @@ class NoiseUse(SpectraMeasure[DrawsMeasurement]):
     where m is the conditional mean; where m is worse, rho is too low.
 
     References:
-        T11 in docs/theory.md.
+        T11, T22 in docs/theory.md.
     """
 
     @torch.no_grad()

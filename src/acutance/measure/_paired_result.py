@@ -76,7 +76,7 @@ class PairsMeasurement(Measurement):
     Attributes:
         n: number of pairs.
         effective_n: as how many equal pairs they count, by the references' power in all octaves, weighted by frequency;
-            intervals are as wide as those of so few.
+            intervals are as wide as those of so few (T22).
         fingerprint: names the set of references; equal for two subjects measured on the same images.
         channels: whose spectra were taken, `luma` or `each`.
         windowed: whether they were taken under a Hann window.

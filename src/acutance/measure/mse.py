@@ -16,7 +16,7 @@ __all__ = ["MEASURE", "Mse"]
 
 @final
 class Mse(PerImage):
-    """Mean over images, channels and pixels of `(x - ref)^2`, values in [0, 1] (T1, T6)."""
+    """Mean over images, channels and pixels of `(x - ref)^2`, values in [0, 1] (T1, T6, T22)."""
 
     what: ClassVar[str] = "mse"
     spec: ClassVar[dict[str, tuple[str, Better]]] = {"mse": ("squared value", "lower")}
