@@ -128,9 +128,11 @@ def test_heavy_tails_are_named_beside_the_distances() -> None:
 
 
 def test_equal_images_count_as_many_as_there_are() -> None:
-    """T14: images +-1 add equally; one that adds as much as all others together counts nearly alone."""
+    """T14: +-1 as well as normal numbers; one that adds as much as all others together counts nearly alone."""
     equal = torch.tensor([1.0, -1.0], dtype=torch.float64).repeat(50)
     assert Frechet(0.0, equal, equal, 0.0, 0.0, 0.0).images == pytest.approx(200.0)
+    drawn = normal(20_000, 1, seed=3)[:, 0]
+    assert Frechet(0.0, drawn, drawn, 0.0, 0.0, 0.0).images == pytest.approx(40_000, rel=0.1)
     lone = torch.zeros(100, dtype=torch.float64)
     lone[0] = 1.0
     assert Frechet(0.0, lone, 0.01 * equal, 0.0, 0.0, 0.0).images < 1.1
