@@ -118,14 +118,14 @@ class Sums:
 
     def add(self, name: str, value: Tensor) -> None:
         """Add a batch's share to the sum called `name`."""
-        self.values[name] = self.values[name] + value if name in self.values else value
+        self.values[name] = _kept(self.values[name] + value if name in self.values else value)
 
     def add_in_place(self, name: str, value: Tensor) -> None:
         """Add a large share of whatever precision to the sum called `name`, without another copy of it."""
         if name in self.values:
             self.values[name].add_(value)
         else:
-            self.values[name] = value.double()
+            self.values[name] = _kept(value.double())
 
     def merge(self, other: Sums) -> None:
         """Add all of another's sums."""
@@ -145,6 +145,14 @@ class Sums:
         sums.shape = tuple(int(n) for n in state["shape"])
         sums.values = {name: value.clone() for name, value in state.items() if name != "shape"}
         return sums
+
+
+def _kept(value: Tensor) -> Tensor:
+    """The value, not as an inference tensor, to which nothing could be added once inference mode is left."""
+    if not value.is_inference():
+        return value
+    with torch.inference_mode(False):
+        return value.clone()
 
 
 class Summed(Measure, abc.ABC):

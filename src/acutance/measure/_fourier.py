@@ -17,12 +17,12 @@ Window = Literal["auto", "hann", "none"]
 
 
 def transform(planes: Float[Tensor, "n h w"], window: Tensor | None, work: Workspace) -> Float[Tensor, "n twice"]:
-    """The half plane of rfft2, flattened, float64; overwritten by the next.
+    """The half plane of rfft2, flattened, float64.
 
     Args:
         planes: grey images.
         window: (h, w) float64 that they are multiplied by.
-        work: where the bins are kept.
+        work: where the windowed pixels are kept.
     """
     n, height, width = planes.shape
     pixels = work.tensor("pixels", (n, height, width), torch.float64).copy_(planes)

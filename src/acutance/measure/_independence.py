@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from acutance.measure._base import Sums
+from acutance.measure._moments import Batch
 from acutance.measure._plane import Plane
 from acutance.measure._workspace import Workspace
 
@@ -46,7 +47,7 @@ def groups_of(keys: NDArray[np.uint64]) -> Tensor:
 
 
 class Residuals:
-    """What is left over of the images of one update, added up by groups: few images, so float32 will do."""
+    """What is left over of the images of one update, added up by groups, float32 but for the low bins."""
 
     def __init__(self) -> None:
         self._added: dict[str, Tensor] = {}
@@ -62,10 +63,20 @@ class Residuals:
             self._added[name] = rows.new_zeros(GROUPS, rows.shape[1])
         self._added[name].index_add_(0, group, rows)
 
-    def add_to(self, sums: Sums) -> None:
-        """Add all groups to what was seen before."""
-        for name, rows in self._added.items():
-            sums.add_in_place(name, rows if name != "ee" else rows.view(len(rows), -1, 2).sum(2))
+    def add_to(self, sums: Sums, real: Batch, fake: Batch, group: Tensor) -> None:
+        """Add all groups to what was seen before.
+
+        The low bins, where a constant offset may be many times what varies, are taken from the batches.
+        """
+        low = [x - r for x, r in zip(real.low, fake.low, strict=True)]
+        for p, rows in enumerate(low):
+            sums.add_in_place(f"e{p}", self._with_low(f"e{p}", real.plane, rows, group))
+        power = self._with_low("ee", real.plane, torch.stack(low).square().sum(0), group)
+        sums.add_in_place("ee", power.view(len(power), -1, 2).sum(2))
+
+    def _with_low(self, name: str, plane: Plane, low: Tensor, group: Tensor) -> Tensor:
+        added = low.new_zeros(GROUPS, low.shape[1]).index_add_(0, group, low)
+        return self._added[name].double().index_copy_(1, plane.low, added)
 
 
 def independence(sums: Sums, plane: Plane, planes: range) -> Independence:

@@ -39,7 +39,8 @@ class Batch:
         plane: of their size.
         images: (N, C, H, W).
         channels: what their grey planes are.
-        work: where spectra are kept, under `name`.
+        work: where the spectra of a part are kept.
+        name: under which; of batches that are worked on at the same time each has its own.
 
     Attributes:
         low: of each plane (N, low) parts of the low bins, float64; filled part by part.
@@ -49,8 +50,8 @@ class Batch:
     def __init__(self, plane: Plane, images: Tensor, channels: Channels, work: Workspace, name: str = "one") -> None:
         self.plane, self.images, self.channels = plane, images, channels
         self.work, self.name = work, name
-        planes, shape = range(plane_count(images.shape[1], channels)), (len(images), len(plane.low))
-        self.low = [work.tensor(f"{name}{p}.low", shape, torch.float64) for p in planes]
+        planes = range(plane_count(images.shape[1], channels))
+        self.low = [torch.empty(len(images), len(plane.low), dtype=torch.float64) for _ in planes]
         self.total = [torch.zeros(2 * len(plane.frequency), dtype=torch.float64) for _ in planes]
 
     def part(self, at: slice) -> Iterator[Tensor]:
@@ -69,14 +70,14 @@ class Powers:
         name: those of the batches.
     """
 
-    def __init__(self, a: Batch, b: Batch, work: Workspace) -> None:
+    def __init__(self, a: Batch, b: Batch) -> None:
         self.name = a.name + b.name
-        self._a, self._b, self._work = a, b, work
-        self._high = work.tensor(f"{self.name}.cells", (len(a.images), a.plane.cells), torch.float32).zero_()
+        self._a, self._b = a, b
+        self._high = torch.zeros(len(a.images), a.plane.cells)
 
     def add(self, at: slice, a: Tensor, b: Tensor) -> None:
         """Add one plane of some images."""
-        products = torch.mul(a, b, out=self._work.tensor("products", tuple(a.shape), torch.float32))
+        products = torch.mul(a, b, out=self._a.work.tensor("products", tuple(a.shape), torch.float32))
         self._a.plane.add_cells(self._high[at], products)
 
     def whole(self) -> Tensor:
@@ -102,9 +103,9 @@ def add_means(sums: Sums, name: str, batch: Batch, weights: Tensor) -> None:
 
 def powers_of(batch: Batch) -> Tensor:
     """Power per image and cell of a batch, planes added: (N, cells) float64."""
-    powers = Powers(batch, batch, batch.work)
+    powers = Powers(batch, batch)
     with torch.inference_mode():
-        for at in spans(len(batch.images), batch.plane.part):
+        for at in spans(len(batch.images), batch.plane.at_once):
             for side in batch.part(at):
                 powers.add(at, side, side)
     return powers.whole()
@@ -112,8 +113,9 @@ def powers_of(batch: Batch) -> Tensor:
 
 def add_population(sums: Sums, name: str, batch: Batch, weights: Tensor) -> None:
     """Add what `centred` needs of a batch: `name.count`, `name.power`, and what `add_means` adds under `name.`."""
+    powers = powers_of(batch)
     sums.add(f"{name}.count", weights.sum(0)[:, None])
-    weighted_sums(sums, f"{name}.power", weights, powers_of(batch))
+    weighted_sums(sums, f"{name}.power", weights, powers)
     add_means(sums, f"{name}.", batch, weights)
 
 

@@ -64,7 +64,7 @@ class Plane:
         low_bins: (L,) bins up to LOW_RADIUS cycles an image.
         low: (2 L,) places of their parts among those of all.
         low_cells: (2 L, cells) multiplicities: sums a quantity known at the low parts alone into the cells.
-        part: images of a batch that are best worked on at once.
+        at_once: images of a batch that are best worked on at once.
     """
 
     def __init__(self, height: int, width: int, *, windowed: bool) -> None:
@@ -74,7 +74,7 @@ class Plane:
         self.height, self.width = height, width
         self.windowed = windowed
         self.shape = (height, width // 2 + 1)
-        self.part, self._few = (max(1, pixels // (height * width)) for pixels in (_NEAR, _NEAREST))
+        self.at_once, self._transformed_at_once = (max(1, pixels // (height * width)) for pixels in (_NEAR, _NEAREST))
         self._window = hann(height, width) if windowed else None
         fy, fx = torch.fft.fftfreq(height, dtype=torch.float64), torch.fft.rfftfreq(width, dtype=torch.float64)
         self.fy, self.fx = (grid.flatten() for grid in torch.meshgrid(fy, fx, indexing="ij"))
@@ -132,7 +132,11 @@ class Plane:
         return torch.cat([matrix[:, : self._ring_count], matrix[:, self._ring_count + 1 : -1]], dim=1)
 
     def _atoms(self, is_low: Tensor) -> tuple[Tensor, Tensor]:
-        """Which bins of `_folded` are alike in ring, octave, direction and weight: (2 k,) atom, and (atoms, cells)."""
+        """Bins of `_folded` that are alike in ring, octave, direction and weight are one atom.
+
+        Returns:
+            (2 folded bins,) the atom of each real and imaginary part, and (atoms, cells) its weight in each cell.
+        """
         weight = torch.where((2 * self.fx) % 1 == 0, 1, 2) * ~is_low
         folded = torch.stack([self._ring, self._octave, weight])[:, : self._rows * self.shape[1]]
         alike, atom = torch.unique(folded, dim=1, return_inverse=True)
@@ -177,7 +181,7 @@ class Plane:
             low: is given the parts of the low bins, where the mean image is, in float64.
         """
         found = work.tensor(name, (len(planes), 2 * len(self.frequency)), torch.float32)
-        for at in spans(len(planes), self._few):
+        for at in spans(len(planes), self._transformed_at_once):
             parts = transform(planes[at], self._window, work)
             torch.index_select(parts, 1, self.low, out=low[at])
             found[at] = parts

@@ -48,7 +48,7 @@ class Shift:
         self._first = weight[:, None] * torch.stack([fy, fx], 1)
         self._second = weight[:, None] * torch.stack([fy * fy, fy * fx, fx * fx], 1)
 
-    def cross(self, a: Tensor, b: Tensor) -> Tensor:
+    def summed_cross(self, a: Tensor, b: Tensor) -> Tensor:
         """conj(A) B of the bins up to half of Nyquist, summed over the rows of (n, 2 bins), complex."""
         grids = [as_complex(side).view(-1, *self.plane.shape) for side in (a, b)]
         halves = ([grid[:, half, self._columns] for grid in grids] for half in self._halves)
@@ -58,7 +58,7 @@ class Shift:
         """Per image (N, 5) sums over the low bins, and the parts (2 bins,) of conj(A) B summed over the batch.
 
         Args:
-            high: sum of `cross` over the batch, float64; its low bins are not looked at.
+            high: sum of `summed_cross` over the batch, complex128; its low bins are not looked at.
             low: (N, low bins) conj(A) B of each image.
         """
         whole = high.index_put((self._low_at,), low.sum(0)[self._low_kept])
@@ -84,7 +84,7 @@ class Shift:
         A shift d turns the phase of conj(X) R by -2 pi f d. Started at the peak of the circular cross-correlation, then
         Gauss-Newton on the phase below half of Nyquist, each bin weighted by its cross power.
         """
-        means = torch.stack([self.cross(mean_of(sums, a, n)[None], mean_of(sums, b, n)[None]) for a, b in pairs])
+        means = torch.stack([self.summed_cross(mean_of(sums, a, n)[None], mean_of(sums, b, n)[None]) for a, b in pairs])
         found = (as_complex(sums["cross"]) - n * means.sum(0)) / (n - 1)
         shift, axes = self._peak(found), self.axes
         for _ in range(12):

@@ -14,27 +14,19 @@ __all__ = ["Workspace"]
 class Workspace:
     """Tensors that are written anew for every part of a batch: fresh memory costs as much as the arithmetic.
 
-    Belongs to one measure, and holds what its largest part needed. A copy begins empty.
+    Belongs to one measure, and holds what its largest part needed; a name has one dtype. A copy begins empty.
     """
 
     def __init__(self) -> None:
         self._kept: dict[str, Tensor] = {}
-        self._views: dict[tuple[str, tuple[int, ...]], Tensor] = {}
 
     def tensor(self, name: str, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
         """A tensor of any content; what was written to the one of the same name is lost."""
-        view = self._views.get((name, shape))
-        if view is None:
+        size = math.prod(shape)
+        if name not in self._kept or len(self._kept[name]) < size:
             with torch.inference_mode(False):
-                view = self._views[name, shape] = self._largest(name, math.prod(shape), dtype).view(shape)
-        return view
-
-    def _largest(self, name: str, size: int, dtype: torch.dtype) -> Tensor:
-        kept = self._kept.get(name)
-        if kept is None or len(kept) < size:
-            kept = self._kept[name] = torch.empty(size, dtype=dtype)
-            self._views = {key: view for key, view in self._views.items() if key[0] != name}
-        return kept[:size]
+                self._kept[name] = torch.empty(size, dtype=dtype)
+        return self._kept[name][:size].view(shape)
 
     def __reduce__(self) -> tuple[type[Workspace], tuple[Any, ...]]:
         return Workspace, ()

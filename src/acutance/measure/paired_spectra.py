@@ -59,12 +59,12 @@ class PairedSpectra(SpectraMeasure[PairsMeasurement], PairMeasure):
         plane, work, residuals = self.expect(ref), self.work, Residuals()
         shift, group, weights = shift_for(plane), groups_of(keys), torch.from_numpy(poisson_weights(keys))
         a, b = (Batch(plane, images, self.channels, work, name) for images, name in ((ref, "x"), (x, "r")))
-        xx, rr, xr = powers = [Powers(*pair, work) for pair in ((a, a), (b, b), (a, b))]
+        xx, rr, xr = powers = [Powers(*pair) for pair in ((a, a), (b, b), (a, b))]
         crossed = torch.zeros(len(shift.weight), dtype=torch.complex128)
         with torch.inference_mode():
-            for at in spans(len(ref), plane.part):
+            for at in spans(len(ref), plane.at_once):
                 for p, (real, fake) in enumerate(zip(a.part(at), b.part(at), strict=True)):
-                    crossed += shift.cross(real, fake)
+                    crossed += shift.summed_cross(real, fake)
                     xx.add(at, real, real)
                     rr.add(at, fake, fake)
                     xr.add(at, real, fake)
@@ -77,7 +77,7 @@ class PairedSpectra(SpectraMeasure[PairsMeasurement], PairMeasure):
         for side in (a, b):
             add_means(self.sums, side.name, side, weights)
         self._add_shift(shift, crossed, functools.reduce(torch.add, map(cross, a.low, b.low)), weights)
-        residuals.add_to(self.sums)
+        residuals.add_to(self.sums, a, b, group)
 
     def _add_shift(self, shift: Shift, crossed: Tensor, low: Tensor, weights: Tensor) -> None:
         rows, whole = shift.of_batch(crossed, low)
