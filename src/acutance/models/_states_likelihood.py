@@ -34,7 +34,7 @@ class StatesLikelihood(Autoencoder, abc.ABC):
 
     def shown(self, outputs: Tensor) -> Tensor:
         """The mean of the likelihood around them."""
-        return outputs if self.learnt is None or self.learnt.outputs_are_means else self.learnt.mean(outputs.float())
+        return outputs if self.learnt is None else self.learnt.mean(outputs.float())
 
     def decoder_copy(self) -> nn.Module:
         """A trainable copy of the decoder, and of the likelihood where its mean is not the decoder's output."""
